@@ -1,0 +1,1 @@
+"""page → snippets → steps (with the host) → session in a sandbox → outcomes → ledger in results/."""

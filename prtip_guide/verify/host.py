@@ -1,0 +1,130 @@
+"""What the machine is: distribution, kernel, tools and privileges."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+# Where a reader's shell looks; the Rust toolchain comes from rustup's folder or from here.
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+FEATURES = frozenset({"root", "hardware-counters", "numa", "avx512"})
+SYSCTL = "sysctl:"
+VERSION = re.compile(r"\d+(?:\.\d+)+[\w.~+-]*|\d+")
+# Tools whose version changes what the guide shows; recorded whether or not a page asks for them.
+RECORDED_TOOLS = ("bash", "cargo", "rustc", "perf", "valgrind", "strace", "sudo")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A machine as a plan sees it: a value, so that a test can make any."""
+
+    name: str
+    """Distribution and release, as in ``debian-12``."""
+    system: str
+    kernel: str
+    arch: str
+    cpus: int
+    ids: tuple[str, ...] = ()
+    """What ``data-on`` may say of this host: ``linux``, ``debian``, ``debian-12``."""
+    virtual: str = ""
+    """The hypervisor or container, where one is known."""
+    tools: Mapping[str, str] = field(default_factory=dict)
+    """Versions of the tools that are installed."""
+    features: tuple[str, ...] = ()
+    """Which of FEATURES the host has."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON values, sorted where they have no order."""
+        record = asdict(self)
+        record["tools"] = dict(sorted(self.tools.items()))
+        record["features"] = sorted(self.features)
+        record["ids"] = list(self.ids)
+        return record
+
+
+def detect_host(tools: Collection[str] = (), root: Path = Path("/")) -> Host:
+    """Look at this machine; ``tools`` are those whose presence matters beside RECORDED_TOOLS."""
+    release = _os_release(root)
+    kind = release.get("ID", platform.system().lower())
+    name = "-".join(filter(None, [kind, release.get("VERSION_ID", "")]))
+    return Host(
+        name=name,
+        system=release.get("PRETTY_NAME", platform.platform()),
+        kernel=platform.release(),
+        arch=platform.machine(),
+        cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        ids=tuple(dict.fromkeys([platform.system().lower(), kind, name])),
+        virtual=_virtual(),
+        tools=_versions({*RECORDED_TOOLS, *tools}),
+        features=tuple(sorted(_features())),
+    )
+
+
+def which(tool: str) -> str | None:
+    """Where a reader's shell would find ``tool``, with the toolchain of rustup's folder first."""
+    return shutil.which(tool, path=f"{cargo_home() / 'bin'}:{SYSTEM_PATH}")
+
+
+def cargo_home() -> Path:
+    """The folder that holds rustup's commands, as rustup itself finds it."""
+    return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+
+
+def _os_release(root: Path) -> dict[str, str]:
+    for name in ("etc/os-release", "usr/lib/os-release"):
+        path = root / name
+        if path.exists():
+            lines = re.findall(r"^(\w+)=(.*)$", path.read_text(errors="replace"), re.M)
+            return {key: value.strip("\"'") for key, value in lines}
+    return {}
+
+
+def _versions(tools: Collection[str]) -> dict[str, str]:
+    found = {tool: path for tool in tools if (path := which(tool))}
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(found, pool.map(_version, found.values()), strict=True))
+
+
+def _version(path: str) -> str:
+    """The first number that ``--version`` prints; a tool that prints none is still there."""
+    try:
+        done = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, errors="replace", timeout=10, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    number = VERSION.search(done.stdout + done.stderr)
+    return number[0] if done.returncode == 0 and number else "unknown"
+
+
+def _features() -> set[str]:
+    found = set()
+    if platform.system() == "Linux":
+        if os.geteuid() == 0:
+            found.add("root")
+        if Path("/sys/bus/event_source/devices/cpu").exists():
+            found.add("hardware-counters")
+        if Path("/sys/devices/system/node/node1").exists():
+            found.add("numa")
+        if " avx512f" in _read("/proc/cpuinfo"):
+            found.add("avx512")
+    return found
+
+
+def _virtual() -> str:
+    """What ``/proc/cpuinfo`` and the firmware say of a hypervisor; empty on bare metal."""
+    vendor = _read("/sys/class/dmi/id/sys_vendor").strip()
+    return (vendor or "virtual machine") if " hypervisor" in _read("/proc/cpuinfo") else ""
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,171 @@
+"""The outcomes of one host and one target, in ``results/``.
+
+``ledgers/<host>/<target>.json`` holds, page by page, what was run, when, on what machine, and with
+which verdict. What a snippet printed and the files it made stand beside it in ``outputs/``. Each file
+is replaced whole or not at all, the ledger last, so a killed run leaves the old ledger or the new one.
+"""
+
+import datetime
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prtip_guide.verify.host import Host
+from prtip_guide.verify.outcome import Outcome
+
+SCHEMA = 1
+KEPT_CHANGES = 200
+
+
+class LedgerError(Exception):
+    """A ledger that cannot be read or written; the message names the file and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRun:
+    """One page's run: what a ledger keeps of it."""
+
+    page: str
+    date: datetime.datetime
+    machine: Host
+    target: dict[str, str]
+    """``name``, ``version`` and ``digest`` of the target; the name is ``none`` without one."""
+    outcomes: Sequence[Outcome]
+    seconds: float
+    changed: Sequence[str] = ()
+    """Files outside the home folder that the page wrote in its sandbox."""
+
+
+class Ledger:
+    """The recorded pages of one host and target."""
+
+    def __init__(self, results: Path, host: str, target: str) -> None:
+        self.results, self.host, self.target = results, host, target
+        self.path = results / "ledgers" / host / f"{target}.json"
+        self.outputs = results / "outputs" / host / target
+
+    def pages(self) -> dict[str, Any]:
+        """The recorded pages by name; empty when nothing is recorded. Raises LedgerError."""
+        return read_ledger(self.path)["pages"] if self.path.exists() else {}
+
+    def record(self, run: PageRun) -> None:
+        """Replace one page's record, keeping every other page's. Raises LedgerError."""
+        with self._locked():
+            pages = self.pages()
+            old = pages.get(run.page, {"outcomes": []})
+            pages[run.page] = self._page_record(run)
+            self._write(pages)
+            kept = {outcome["id"] for page in pages.values() for outcome in page["outcomes"]}
+            self._forget({outcome["id"] for outcome in old["outcomes"]} - kept)
+
+    def drop(self, names: Sequence[str]) -> None:
+        """Forget pages that no longer exist."""
+        with self._locked():
+            pages = self.pages()
+            gone = [pages.pop(name) for name in names if name in pages]
+            if gone:
+                self._write(pages)
+                kept = {outcome["id"] for page in pages.values() for outcome in page["outcomes"]}
+                self._forget({outcome["id"] for page in gone for outcome in page["outcomes"]} - kept)
+
+    def _page_record(self, run: PageRun) -> dict[str, Any]:
+        return {
+            "date": run.date.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "machine": run.machine.as_json(),
+            "target": run.target,
+            "seconds": round(run.seconds, 3),
+            "changed": list(run.changed[:KEPT_CHANGES]),
+            "outcomes": [self._outcome_record(outcome) for outcome in run.outcomes],
+        }
+
+    def _outcome_record(self, outcome: Outcome) -> dict[str, Any]:
+        snippet = outcome.snippet
+        return {
+            "id": snippet.id,
+            "line": snippet.line,
+            "verdict": outcome.verdict,
+            "reason": outcome.reason,
+            "exit": outcome.exit,
+            "seconds": round(outcome.seconds, 3),
+            "text": snippet.text,
+            "attributes": snippet.attributes,
+            "output": self._keep(f"{snippet.id}.txt", outcome.output.encode(errors="replace")),
+            "artifacts": [
+                {"name": artifact.name, "path": self._keep(f"{snippet.id}/{artifact.name}", artifact.content)}
+                for artifact in outcome.artifacts
+            ],
+        }
+
+    def _keep(self, name: str, content: bytes) -> str | None:
+        """Write a file of ``outputs/`` unless it is empty; return its path below ``results/``."""
+        path = self.outputs / name
+        if not content:
+            path.unlink(missing_ok=True)
+            return None
+        write_whole(path, content)
+        return path.relative_to(self.results).as_posix()
+
+    def _write(self, pages: dict[str, Any]) -> None:
+        ledger = {"schema": SCHEMA, "host": self.host, "target": self.target, "pages": dict(sorted(pages.items()))}
+        write_whole(self.path, (json.dumps(ledger, indent=1, ensure_ascii=False) + "\n").encode())
+
+    def _forget(self, ids: set[str]) -> None:
+        for identifier in ids:
+            (self.outputs / f"{identifier}.txt").unlink(missing_ok=True)
+            shutil.rmtree(self.outputs / identifier, ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One writer at a time; a folder can be locked, so no lock file is left behind."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            folder = os.open(self.path.parent, os.O_RDONLY)
+        except OSError as error:
+            raise LedgerError(f"{self.path.parent}: cannot record: {error.strerror}; make it writable") from error
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        except OSError as error:
+            raise LedgerError(
+                f"{error.filename or self.path}: cannot record: {error.strerror}; the old ledger is unchanged"
+            ) from error
+        finally:
+            os.close(folder)
+
+
+def read_ledger(path: Path) -> dict[str, Any]:
+    """Read one ledger file; raises LedgerError when it is damaged or of another schema."""
+    try:
+        ledger = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise LedgerError(f"{path}: not a ledger ({error}); restore it from version control") from error
+    if not isinstance(ledger, dict) or not isinstance(ledger.get("pages"), dict):
+        raise LedgerError(f"{path}: not a ledger; restore it from version control")
+    if ledger.get("schema") != SCHEMA:
+        raise LedgerError(f"{path}: schema {ledger.get('schema')}, this program knows {SCHEMA}; update it")
+    return ledger
+
+
+def read_ledgers(results: Path) -> list[dict[str, Any]]:
+    """Every ledger below ``results``, sorted by host and target."""
+    return [read_ledger(path) for path in sorted((results / "ledgers").glob("*/*.json"))]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
