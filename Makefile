@@ -1,0 +1,111 @@
+# Everything goes into .venv and the user's cache folder; packages of the system are listed first.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# The order of the checks is part of what they are: quick ones first, pytest last.
+.NOTPARALLEL:
+
+PYTHON ?= python3
+PORT ?= 8000
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/prtip-guide
+BIN := .venv/bin
+LOCKS := prtip_guide/setup
+CRATE := prtip_guide/reference
+# The newest version that installs from its own lock; 0.6.15's names a crate that was withdrawn.
+FLAMEGRAPH_VERSION := 0.6.14
+
+say = @printf '\n== %s\n' "$(1)"
+
+##@ Read
+serve: .venv/site ## serve the guide on 127.0.0.1:PORT (8000); runs nothing of it
+	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
+
+site: .venv/site ## build the site into site/; runs nothing of the guide
+	$(BIN)/mkdocs build --strict
+
+guide: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) ## run every page here, record it in results/, build the site
+	$(BIN)/prtip-guide run --record
+	$(BIN)/mkdocs build --strict
+
+##@ Check
+check: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) lint rust ## install what the checks need, then check all, the guide too
+	$(call say,tests and the guide)
+	$(BIN)/pytest
+
+test: .venv/check ## the quick half: unit tests, without the guide, a browser or root
+	$(BIN)/pytest tests -m "not browser and not root and not slow"
+
+lint: .venv/check ## format, lint, types and imports
+	$(call say,format)
+	$(BIN)/ruff format --check
+	$(call say,lint)
+	$(BIN)/ruff check
+	$(call say,types)
+	$(BIN)/mypy
+	$(call say,imports)
+	$(BIN)/lint-imports
+
+rust: ## format, lint and tests of the reference target
+	$(call say,reference target)
+	cargo fmt --check --manifest-path $(CRATE)/Cargo.toml
+	cargo clippy --locked --all-targets --manifest-path $(CRATE)/Cargo.toml -- -D warnings
+	cargo test --locked --manifest-path $(CRATE)/Cargo.toml
+
+mutate: .venv/check ## break the code in small ways and see that a test notices
+	$(BIN)/python -m tests.mutate
+
+##@ Keep
+format: .venv/check ## format the Python and the Rust code
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	cargo fmt --manifest-path $(CRATE)/Cargo.toml
+
+env: .venv/check ## make .venv with all that the checks need
+
+# One version for every Python from Debian 12's 3.11.2 on, and the same one in both files.
+UV_COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11.2 --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml
+lock: .venv/check ## renew the locked versions; uv reads UV_DEFAULT_INDEX and UV_SYSTEM_CERTS, not pip's settings
+	$(BIN)/pip install --quiet uv
+	$(UV_COMPILE) --extra site --extra build --output-file $(LOCKS)/site.txt
+	$(UV_COMPILE) --all-extras --constraint $(LOCKS)/site.txt --output-file $(LOCKS)/check.txt
+
+clean: ## remove what was made here: .venv, site, builds, caches
+	rm -rf .venv site $(CRATE)/target .*_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {print "\n" substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Installed with pip alone: it is there, and it follows the machine's index and certificates.
+# hatchling comes from the lock, so the editable install fetches nothing.
+define install
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(LOCKS)/$(1).txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+endef
+
+.venv/site: $(LOCKS)/site.txt pyproject.toml | python
+	$(call say,making .venv for the site)
+	$(call install,site)
+	touch $@
+
+.venv/check: $(LOCKS)/check.txt pyproject.toml | python
+	$(call say,making .venv for the checks)
+	$(call install,check)
+	touch $@ .venv/site
+
+$(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION):
+	$(call say,installing cargo-flamegraph $(FLAMEGRAPH_VERSION) into $(CACHE); about a minute)
+	cargo install flamegraph --locked --version $(FLAMEGRAPH_VERSION) --root $(CACHE)/cargo
+	touch $@
+
+# Standard library only: this runs before .venv is there.
+python:
+	@$(PYTHON) -m prtip_guide.setup.packages site
+
+system:
+	@$(PYTHON) -m prtip_guide.setup.packages check
+
+.PHONY: serve site guide check test lint rust mutate format env lock clean help python system
