@@ -34,7 +34,7 @@ check: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) lint r
 	$(BIN)/pytest
 
 test: .venv/check ## the quick half: unit tests, without the guide, a browser or root
-	$(BIN)/pytest tests -m "not browser and not root and not slow"
+	$(BIN)/pytest tests -m "not browser and not root and not slow" --timeout 60
 
 lint: .venv/check ## format, lint, types and imports
 	$(call say,format)
@@ -82,7 +82,8 @@ help: ## list the targets
 # hatchling comes from the lock, so the editable install fetches nothing.
 define install
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(LOCKS)/$(1).txt
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(LOCKS)/$(1).txt | \
+	  awk '!/^Requirement already satisfied/ {print; fflush()}'
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 endef
 
@@ -103,9 +104,10 @@ $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION):
 
 # Standard library only: this runs before .venv is there.
 python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'
 	@$(PYTHON) -m prtip_guide.setup.packages site
 
-system:
+system: python
 	@$(PYTHON) -m prtip_guide.setup.packages check
 
 .PHONY: serve site guide check test lint rust mutate format env lock clean help python system
