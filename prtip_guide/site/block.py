@@ -1,0 +1,76 @@
+"""What stands under a snippet: its verdict on every host, its output, and the files that it made."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from prtip_guide.pages.snippet import Snippet
+from prtip_guide.site.artifact import Shown
+from prtip_guide.site.guide import MATRIX_PAGE, Guide, link, page_address
+from prtip_guide.site.markup import render
+from prtip_guide.site.results import File, Run
+from prtip_guide.site.terminal import Screen, show
+from prtip_guide.site.verdict import Verdict, judge, preferred
+
+
+class Block:
+    """The values that the template ``block`` shows of one snippet."""
+
+    def __init__(self, snippet: Snippet, guide: Guide, runs: tuple[Run, ...]) -> None:
+        self.snippet, self.page = snippet, snippet.page
+        self.source = guide.source(snippet)
+        self.verdicts = judge(snippet, runs)
+        self.shown = preferred(self.verdicts) or next(iter(self.verdicts), None)
+        """The run whose files stand open."""
+
+    @property
+    def matrix(self) -> str:
+        """The link to the snippet's row in the list of all snippets."""
+        return link(self.source, page_address(MATRIX_PAGE), row_anchor(self.snippet))
+
+    @property
+    def first(self) -> list[Verdict]:
+        """The runs that are always in sight."""
+        return self.verdicts[:1]
+
+    @property
+    def others(self) -> list[Verdict]:
+        """The runs in the compact list."""
+        return self.verdicts[1:]
+
+    @property
+    def folded(self) -> bool:
+        """No other run has anything that a reader must see."""
+        return all(verdict.quiet for verdict in self.others)
+
+    @property
+    def counts(self) -> str:
+        """The other runs in words."""
+        return count_words(self.others)
+
+    def output(self, run: Run) -> Screen | None:
+        """What a run printed."""
+        return show(run.output.text(), self.snippet.options.expect) if run.output else None
+
+    def artifacts(self, run: Run) -> list[Shown]:
+        """The files that a run made."""
+        return [Shown(file) for file in run.artifacts]
+
+    def data(self, file: File) -> str:
+        """The link to a recorded file."""
+        return link(self.source, f"results/{file.path}")
+
+
+def draw_block(code: str, snippet: Snippet, guide: Guide, runs: tuple[Run, ...]) -> str:
+    """The HTML of a snippet, ``code`` being its text highlighted."""
+    return render("block", code=code, block=Block(snippet, guide, runs))
+
+
+def row_anchor(snippet: Snippet) -> str:
+    """The anchor of a snippet's row in the list of all snippets."""
+    return f"row-{snippet.id}"
+
+
+def count_words(verdicts: Sequence[Verdict]) -> str:
+    """How many there are of each verdict, in words."""
+    counts = Counter(verdict.word for verdict in verdicts)
+    return ", ".join(f"{counts[word]} {word}" for word in ("passed", "failed", "skipped", "stale") if counts[word])

@@ -1,0 +1,94 @@
+"""The doors through which superfences calls: validators and formatters of the guide's fences.
+
+superfences swallows every exception but its own and prints the fence as plain text, so whatever goes
+wrong in here leaves as a SuperFencesException, which stops the build.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from markdown import Markdown
+from markupsafe import Markup
+from pymdownx.superfences import SuperFencesException, highlight_validator
+
+from prtip_guide.pages.options import PRESENTATION, read_options
+from prtip_guide.pages.snippet import SHELLS, TRANSCRIPTS, Snippet
+from prtip_guide.site.block import draw_block
+from prtip_guide.site.guide import Guide, load_guide
+from prtip_guide.site.matrix import draw_checked, draw_matrix
+from prtip_guide.site.results import load_results
+
+
+def validate(
+    language: str, inputs: dict[str, str], options: dict[str, Any], attrs: dict[str, Any], md: Markdown
+) -> Any:  # superfences' own validator is untyped
+    """Accept a fence whose options are known; a shell fence with any other stops the build."""
+    if not _is_shell(language):
+        return highlight_validator(language, inputs, options, attrs, md)  # type: ignore[no-untyped-call]
+    with _loud(f"a {language} fence"):
+        read_options(inputs)
+        # Only what changes the picture goes on to the highlighter, which does not escape the rest.
+        picture = {key: value for key, value in inputs.items() if key in PRESENTATION}
+        highlight_validator(language, picture, options, {}, md)  # type: ignore[no-untyped-call]
+    return True
+
+
+def draw(src: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **fence: Any) -> str:
+    """Highlight a fence and, when it is a shell's, put its verdicts under it."""
+    highlight = md.preprocessors["fenced_code_block"].highlight  # type: ignore[attr-defined]  # superfences' own
+    if not _is_shell(language):
+        return str(highlight(src=src, language=language, options=options, md=md, **fence))
+    identifier = fence["id_value"]
+    with _loud(f"#{identifier}" if identifier else f"the {language} fence `{src[:40]}`"):
+        guide = load_guide()
+        snippet = _snippet(guide, identifier, src)
+        fence |= {"id_value": "", "attrs": {}}
+        code = highlight(src=src, language=language.lower(), options=options, md=md, **fence)
+        _announce(identifier, md)
+        return draw_block(Markup(code), snippet, guide, load_results().get(identifier, ()))
+
+
+def matrix(src: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **fence: Any) -> str:
+    """The fence ``verdict-matrix``: the list of all snippets."""
+    with _loud(language):
+        return draw_matrix(load_guide(), load_results())
+
+
+def checked(src: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **fence: Any) -> str:
+    """The fence ``checked``, which holds a page's name: on what its snippets were run."""
+    with _loud(language):
+        return draw_checked(load_guide(), load_results(), src.strip())
+
+
+def _is_shell(language: str | None) -> bool:
+    return (language or "").lower() in SHELLS | TRANSCRIPTS
+
+
+def _snippet(guide: Guide, identifier: str, src: str) -> Snippet:
+    if not identifier:
+        raise ValueError("it has no id; write {#id} behind the language")
+    snippet = guide.snippets.get(identifier)
+    if snippet is None:
+        raise ValueError("the runner does not see this fence; take it out of the comment or the raw HTML around it")
+    if snippet.text.strip() != src.strip():
+        raise ValueError(f"the page prints another text than {snippet.where}, which is what runs")
+    return snippet
+
+
+def _announce(identifier: str, md: Markdown) -> None:
+    """Tell MkDocs of the anchor, so that it can check links to it; other generators have no such list."""
+    if "mkdocs_extract_anchors" in md.treeprocessors:
+        md.treeprocessors["mkdocs_extract_anchors"].present_anchor_ids.add(identifier)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _loud(where: str) -> Iterator[None]:
+    try:
+        yield
+    except SuperFencesException:
+        raise
+    except Exception as error:
+        raise SuperFencesException(f"{where}: {error}") from error
+
+

@@ -1,0 +1,87 @@
+"""Every snippet of the guide with its verdict on every host, and what of a page was checked."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from prtip_guide.pages.snippet import Snippet
+from prtip_guide.site.block import count_words, row_anchor
+from prtip_guide.site.guide import MATRIX_PAGE, Guide, link, page_address
+from prtip_guide.site.markup import render
+from prtip_guide.site.results import Run
+from prtip_guide.site.verdict import NEVER, SHAPES, Verdict, judge
+
+Results = dict[str, tuple[Run, ...]]
+
+
+class UnknownPageError(Exception):
+    """A fence names a page that the guide does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One snippet in the list of all."""
+
+    snippet: Snippet
+    source: str
+    verdicts: list[Verdict]
+
+    @property
+    def anchor(self) -> str:
+        """The row's own anchor."""
+        return row_anchor(self.snippet)
+
+    @property
+    def href(self) -> str:
+        """The link to the snippet."""
+        return link(MATRIX_PAGE, page_address(self.source), self.snippet.id)
+
+    @property
+    def command(self) -> str:
+        """The first line that is no comment."""
+        lines = [line.strip() for line in self.snippet.text.splitlines()]
+        return next((line for line in lines if line and not line.startswith("#")), "")
+
+    def on(self, host: str) -> list[Verdict]:
+        """The verdicts of one host."""
+        return [verdict for verdict in self.verdicts if verdict.run.host == host]
+
+
+@dataclass(frozen=True, slots=True)
+class HostSummary:
+    """One host's part of the list."""
+
+    name: str
+    date: str
+    counts: Counter[str]
+
+
+def draw_matrix(guide: Guide, results: Results) -> str:
+    """The HTML of the whole list, with counts above it."""
+    rows = [_row(guide, snippet, results) for snippet in guide.snippets.values()]
+    hosts = sorted({verdict.run.host for row in rows for verdict in row.verdicts})
+    never = sum(not row.verdicts for row in rows)
+    summaries = [_summary(host, rows) for host in hosts]
+    return render("matrix", rows=rows, hosts=hosts, summaries=summaries, unrecorded=never, words=list(SHAPES))
+
+
+def draw_checked(guide: Guide, results: Results, source: str) -> str:
+    """One line: on what a page's snippets were run, when, and how it went."""
+    page = next((page for page in guide.pages if page.path == f"{guide.folder}/{source}"), None)
+    if page is None:
+        raise UnknownPageError(f"checked: there is no page {source}; write the page's own name, as in `cpu.md`")
+    rows = [_row(guide, snippet, results) for snippet in page.snippets]
+    hosts = sorted({verdict.run.host for row in rows for verdict in row.verdicts})
+    checks = [(_summary(host, rows), count_words([v for row in rows for v in row.on(host)])) for host in hosts]
+    return render("checked", checks=checks, total=len(rows), matrix=link(source, page_address(MATRIX_PAGE)), page=page)
+
+
+def _row(guide: Guide, snippet: Snippet, results: Results) -> Row:
+    return Row(snippet, guide.source(snippet), judge(snippet, results.get(snippet.id, ())))
+
+
+def _summary(host: str, rows: list[Row]) -> HostSummary:
+    """Counts each snippet once, by the first of its targets."""
+    found = [row.on(host) for row in rows]
+    counts = Counter(verdicts[0].word if verdicts else NEVER for verdicts in found)
+    newest = max(verdict.run.date for verdicts in found for verdict in verdicts)
+    return HostSummary(host, f"{newest:%Y-%m-%d}", counts)

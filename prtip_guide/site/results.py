@@ -1,0 +1,155 @@
+"""What was recorded of each snippet: the reader of ``results/ledgers``.
+
+A ledger is checked field by field, so that a damaged one stops the build with its name and no value of
+it reaches a page unseen.
+"""
+
+import datetime
+import json
+import os
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prtip_guide.site.folder import Kept, results_folder
+
+SCHEMA = 1
+VERDICTS = frozenset({"passed", "failed", "skipped"})
+NO_TARGET = "none"
+# ProRT-IP's own results come before those of the reference target.
+TARGET_ORDER = {"reference": 1, NO_TARGET: 2}
+Type = TypeVar("Type")
+
+
+class ResultsError(Exception):
+    """A record that cannot be used; the message names the file and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file below ``results/`` that belongs to a run."""
+
+    name: str
+    path: str
+    """Relative to ``results/``, with forward slashes; empty for an empty file, which is not kept."""
+    content: Path
+
+    def text(self) -> str:
+        """What it holds, as far as it is text."""
+        return self.content.read_bytes().decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One snippet's recorded outcome on one host and target."""
+
+    id: str
+    host: str
+    target: str
+    """``none`` for a page without one."""
+    version: str
+    date: datetime.datetime
+    machine: Mapping[str, Any]
+    verdict: str
+    reason: str
+    exit: int | None
+    seconds: float
+    text: str
+    attributes: str
+    output: File | None
+    artifacts: tuple[File, ...]
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Sorts the runs of a snippet as a page shows them."""
+        return TARGET_ORDER.get(self.target, 0), self.host, self.target
+
+    @property
+    def where(self) -> str:
+        """Host and target in words."""
+        return self.host if self.target == NO_TARGET else f"{self.host}, {self.target} {self.version}".rstrip()
+
+
+def load_results() -> dict[str, tuple[Run, ...]]:
+    """Every recorded run by snippet, or as last read; raises ResultsError."""
+    return _results.get(results_folder())
+
+
+def _files(results: Path) -> list[Path]:
+    return list((results / "ledgers").glob("*/*.json"))
+
+
+def _read(results: Path) -> dict[str, tuple[Run, ...]]:
+    newest: dict[tuple[str, str, str], Run] = {}
+    for path in sorted(_files(results)):
+        for run in _ledger(path, results):
+            key = (run.id, run.host, run.target)
+            # A snippet that moved stands under two pages until both are recorded again.
+            if key not in newest or newest[key].date < run.date:
+                newest[key] = run
+    runs: defaultdict[str, list[Run]] = defaultdict(list)
+    for run in sorted(newest.values(), key=lambda run: run.order):
+        runs[run.id].append(run)
+    return {identifier: tuple(found) for identifier, found in runs.items()}
+
+
+def _ledger(path: Path, results: Path) -> list[Run]:
+    try:
+        ledger = json.loads(path.read_bytes())
+        if ledger["schema"] != SCHEMA:
+            raise ResultsError(f"{path}: schema {ledger['schema']}, the site knows {SCHEMA}; update it")
+        return [
+            _run(outcome, page, ledger, results)
+            for page in _typed(ledger["pages"], dict).values()
+            for outcome in _typed(page["outcomes"], list)
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ResultsError(f"{path}: not a ledger ({what}); restore it from version control") from error
+
+
+def _run(outcome: dict[str, Any], page: dict[str, Any], ledger: dict[str, Any], results: Path) -> Run:
+    if outcome["verdict"] not in VERDICTS:
+        raise ValueError(f"verdict {outcome['verdict']!r} of {outcome['id']}")
+    output = outcome["output"]
+    return Run(
+        id=_typed(outcome["id"], str),
+        host=_typed(ledger["host"], str),
+        target=_typed(page["target"].get("name", ledger["target"]), str),
+        version=_typed(page["target"].get("version", ""), str),
+        date=datetime.datetime.strptime(page["date"], "%Y-%m-%dT%H:%M:%SZ"),
+        machine=_typed(page["machine"], dict),
+        verdict=outcome["verdict"],
+        reason=_typed(outcome["reason"], str),
+        exit=None if outcome["exit"] is None else _typed(outcome["exit"], int),
+        seconds=float(outcome["seconds"]),
+        text=_typed(outcome["text"], str),
+        attributes=_typed(outcome["attributes"], str),
+        output=None if output is None else _file("output", output, results),
+        artifacts=tuple(
+            _file(_typed(artifact["name"], str), artifact["path"], results)
+            for artifact in _typed(outcome["artifacts"], list)
+        ),
+    )
+
+
+def _file(name: str, path: str | None, results: Path) -> File:
+    if path is None:  # an empty file is recorded, but not kept
+        return File(name, "", Path(os.devnull))
+    content = (results / path).resolve()
+    if not content.is_relative_to(results.resolve()):
+        raise ValueError(f"{path} is not below results/")
+    if not content.is_file():
+        raise ValueError(f"{path} was recorded and is not there")
+    return File(name, path, content)
+
+
+def _typed(value: Any, kind: type[Type]) -> Type:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+_results = Kept(_files, _read)
