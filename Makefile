@@ -99,15 +99,17 @@ endef
 
 $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION):
 	$(call say,installing cargo-flamegraph $(FLAMEGRAPH_VERSION) into $(CACHE); about a minute)
-	cargo install flamegraph --locked --version $(FLAMEGRAPH_VERSION) --root $(CACHE)/cargo
+	PATH="$(CACHE)/cargo/bin:$$PATH" cargo install flamegraph --locked --version $(FLAMEGRAPH_VERSION) --root $(CACHE)/cargo
 	touch $@
 
 # Standard library only: this runs before .venv is there.
-python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=…")'
+python: version
 	@$(PYTHON) -m prtip_guide.setup.packages site
 
-system: python
+system: version
 	@$(PYTHON) -m prtip_guide.setup.packages check
 
-.PHONY: serve site guide check test lint rust mutate format env lock clean help python system
+version:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
+
+.PHONY: serve site guide check test lint rust mutate format env lock clean help python system version
