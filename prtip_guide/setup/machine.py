@@ -30,10 +30,16 @@ class Machine:
     root: bool
     terminal: bool
     """Whether somebody is there to answer."""
+    sudo: bool = True
+
+    @property
+    def may_install(self) -> bool:
+        """Whether there is a way to do it from here, once it was agreed to."""
+        return bool(self.distribution) and (self.root or self.sudo)
 
     def command(self, *arguments: str) -> list[str]:
         """The command as it is run here and as it is shown: with sudo unless root runs it."""
-        return list(arguments) if self.root else ["sudo", *arguments]
+        return ["sudo", *arguments] if self.sudo and not self.root else list(arguments)
 
     def install(self, packages: list[str]) -> list[str]:
         """The command that installs ``packages``."""
@@ -46,7 +52,8 @@ def this_machine() -> Machine:
         release = platform.freedesktop_os_release()
     except OSError:
         release = {}
-    return Machine(distribution_of(release), os.geteuid() == 0, sys.stdin.isatty() and sys.stdout.isatty())
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    return Machine(distribution_of(release), os.geteuid() == 0, terminal, shutil.which("sudo") is not None)
 
 
 def distribution_of(release: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ Decision = Literal["install", "ask", "stop"]
 
 def decide(needs: Sequence[Need], machine: Machine) -> Decision:
     """What to do about ``needs``, which are missing; sudo is never used without a yes."""
-    if not machine.distribution or not all(need.packages_on(machine.distribution) for need in needs):
+    if not machine.may_install or not all(need.packages_on(machine.distribution) for need in needs):
         return "stop"
     if machine.root and machine.distribution == "debian":
         return "install"
@@ -44,7 +44,8 @@ def remedy(needs: Sequence[Need], machine: Machine) -> str:
         return ""
     if not machine.distribution:
         return f"install what brings these on this system; on Debian: {' '.join(packages)}"
-    return f"to install them:\n  {shlex.join(machine.install(packages))}"
+    who = "" if machine.root or machine.sudo else ", as root"
+    return f"to install them{who}:\n  {shlex.join(machine.install(packages))}"
 
 
 def install(packages: list[str], machine: Machine) -> bool:
@@ -63,6 +64,13 @@ def _run(command: list[str]) -> bool:
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
+def _agreed() -> bool:
+    try:
+        return input("run this now? [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
+
+
 def main(arguments: Sequence[str]) -> int:
     """See the module."""
     needs = missing(GROUPS[arguments[0]], is_present)
@@ -73,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     print(describe(needs, machine))
     if decision != "install":
         print(remedy(needs, machine))
-    if decision == "stop" or (decision == "ask" and input("run this now? [y/N] ").strip().lower() not in {"y", "yes"}):
+    if decision == "stop" or (decision == "ask" and not _agreed()):
         return 2
     if not install(packages_for(needs, machine.distribution), machine):
         return 1

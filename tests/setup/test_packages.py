@@ -11,8 +11,8 @@ STRACE = Need("strace", "counts system calls", ("strace",))
 CARGO = Need("cargo", "builds", remedy="install Rust with rustup")
 
 
-def machine(distribution: str = "debian", *, root: bool = False, terminal: bool = False) -> Machine:
-    return Machine(distribution, root, terminal)
+def machine(distribution: str = "debian", *, root: bool = False, terminal: bool = False, sudo: bool = True) -> Machine:
+    return Machine(distribution, root, terminal, sudo)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ def machine(distribution: str = "debian", *, root: bool = False, terminal: bool 
         (machine("ubuntu", root=True), "stop"),
         (machine("ubuntu", root=True, terminal=True), "ask"),
         (machine("", root=True, terminal=True), "stop"),
+        (machine(terminal=True, sudo=False), "stop"),
     ],
 )
 def test_only_root_on_debian_installs_unasked(here: Machine, decision: Decision) -> None:
@@ -59,6 +60,12 @@ def test_the_list_says_what_why_and_from_where() -> None:
 )
 def test_the_remedy_is_a_command_to_copy(here: Machine, command: str) -> None:
     assert remedy([PERF, STRACE], here) == f"to install them:\n  {command}"
+
+
+def test_without_sudo_the_remedy_is_for_root() -> None:
+    assert remedy([STRACE], machine("arch", sudo=False)) == (
+        "to install them, as root:\n  pacman -S --needed --noconfirm strace"
+    )
 
 
 def test_on_an_unknown_system_the_remedy_names_debians_packages() -> None:
