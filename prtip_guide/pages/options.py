@@ -32,8 +32,8 @@ class Options:
     """Distributions or platforms; empty means every one."""
     expect: tuple[str, ...] = ()
     """Lines with wildcards that the output must hold, in this order."""
-    exit: int = 0
-    """The exit status that the snippet must have."""
+    exit: int | None = None
+    """The exit status that the snippet must have; None stands for 0, without leaving the shell."""
     timeout: float = DEFAULT_TIMEOUT
     """Seconds after which the snippet is killed and fails."""
     network: str = ""

@@ -1,0 +1,88 @@
+"""The few Linux calls that Python 3.11 does not have: namespaces, mounts and capabilities.
+
+Every call raises OSError with the name of what was tried. Constants are those of ``<linux/*.h>``.
+"""
+
+import ctypes
+import os
+import platform
+
+NEWNS, NEWUTS, NEWIPC, NEWUSER = 0x00020000, 0x04000000, 0x08000000, 0x10000000
+NEWPID, NEWNET = 0x20000000, 0x40000000
+RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT = 0x1, 0x2, 0x4, 0x8, 0x20
+BIND, REC, PRIVATE = 0x1000, 0x4000, 0x40000
+DETACH = 2
+PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+SET_PDEATHSIG, CAPBSET_DROP = 1, 24
+# Capabilities that reach past the sandbox: devices, disks, clocks, modules, mounts, the whole host.
+# linux/capability.h, by number.
+DROPPED = {
+    "dac_read_search": 2,
+    "linux_immutable": 9,
+    "sys_module": 16,
+    "sys_rawio": 17,
+    "sys_pacct": 20,
+    "sys_admin": 21,
+    "sys_boot": 22,
+    "sys_time": 25,
+    "sys_tty_config": 26,
+    "mknod": 27,
+    "audit_control": 30,
+    "mac_override": 32,
+    "mac_admin": 33,
+    "wake_alarm": 35,
+    "block_suspend": 36,
+    "audit_read": 37,
+    "bpf": 39,
+    "checkpoint_restore": 40,
+}
+_CAPABILITY_VERSION_3 = 0x20080522
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def unshare(flags: int) -> None:
+    """Leave the namespaces that ``flags`` name for new ones."""
+    _check(_libc.unshare(flags), f"unshare({flags:#x})")
+
+
+def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
+    """mount(2)."""
+    arguments = [text.encode() or None for text in (source, target, kind)]
+    result = _libc.mount(*arguments, ctypes.c_ulong(flags), options.encode() or None)
+    _check(result, f"mount {kind or source} on {target}")
+
+
+def pivot_root(new_root: str) -> None:
+    """Make ``new_root`` the root and let go of the old one, so that no chroot finds the way back."""
+    os.chdir(new_root)
+    _check(_libc.syscall(PIVOT_ROOT[platform.machine()], b".", b"."), "pivot_root")
+    _check(_libc.umount2(b".", DETACH), "unmount the old root")
+    os.chdir("/")
+
+
+def die_with_parent(signal: int) -> None:
+    """Ask for ``signal`` when the parent process ends."""
+    _check(_libc.prctl(SET_PDEATHSIG, signal, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
+
+
+def drop_capabilities() -> None:
+    """Give up DROPPED, for this process and whatever it or ``sudo`` starts."""
+    for number in DROPPED.values():
+        # A kernel older than a capability answers EINVAL: then there is nothing to drop.
+        _libc.prctl(CAPBSET_DROP, number, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: low words, then high words
+    _check(_libc.capget(header, sets), "capget")
+    for number in DROPPED.values():
+        word, mask = number // 32 * 3, ~(1 << number % 32) & 0xFFFFFFFF
+        sets[word] &= mask
+        sets[word + 1] &= mask
+        sets[word + 2] &= mask
+    _check(_libc.capset(header, sets), "capset")

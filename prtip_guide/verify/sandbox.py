@@ -1,0 +1,214 @@
+"""What a page's session lives in: its own files, processes, network and user.
+
+The upper side of an overlay of the machine's root (or of another root) holds whatever a page
+writes, in memory. ``container.py`` is the inside; this is the outside, which starts it, asks it to
+start programs, and ends it. The sandbox ends with this process, however this process ends.
+"""
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from prtip_guide.verify import container, host, settings
+
+READER = "reader"
+# No distribution gives an account this number, so nothing on the host belongs to the reader.
+READER_UID = 21487
+HOME = container.HOME
+EMPTY_FOLDER = "work"
+START_SECONDS = 30.0
+NAMESERVER = "10.0.2.3"  # slirp4netns answers here while a step may reach a registry
+DISK_BYTES = 8 << 30
+ARTIFACT_BYTES = 16 << 20
+
+
+class SandboxError(Exception):
+    """The sandbox could not be made or has ended; the message says why, and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the sandbox shows beside the machine's own files."""
+
+    root: Path = Path("/")
+    """The root that pages see; nothing is written to it."""
+    start: str = EMPTY_FOLDER
+    """The folder in the reader's home where a session starts."""
+    layers: tuple[tuple[Path, str], ...] = ()
+    """Folders shown in the reader's home, with their place there; writes to them are lost."""
+    binds: tuple[tuple[Path, str], ...] = ()
+    """Folders in the reader's home whose writes are kept: for building, never for a page."""
+    files: tuple[tuple[Path, str], ...] = ()
+    """Programs copied into the reader's home."""
+    settings: tuple[str, ...] = ()
+    """Kernel settings that may be written, as ``kernel.name``."""
+    journal: Path = field(default_factory=lambda: cache_folder() / "kernel-settings.json")
+
+
+def cache_folder() -> Path:
+    """The one folder outside the checkout that the program writes to."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prtip-guide"
+
+
+def reader_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a fresh login of the reader has; nothing of the host's environment."""
+    return {
+        "HOME": HOME,
+        "USER": READER,
+        "LOGNAME": READER,
+        "SHELL": "/bin/bash",
+        "PATH": f"{HOME}/.cargo/bin:{host.SYSTEM_PATH}",
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        **(extra or {}),
+    }
+
+
+class Sandbox:
+    """A running sandbox; use it in a ``with`` block."""
+
+    def __init__(self, layout: Layout | None = None, held: Sequence[int] = ()) -> None:
+        """``held`` are descriptors of locks, which stay held until the settings are restored."""
+        self.layout = layout or Layout()
+        self.privileged = os.geteuid() == 0
+        self.pid = 0
+        self._ended: dict[int, int] = {}
+        self._channel, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with inside:
+            self._supervisor = self._start(inside, held)
+        try:
+            self._send(self._configuration())
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Wait until the inside is ready; raises SandboxError."""
+        try:
+            self.pid = self._expect("pid", START_SECONDS)
+            self._expect("ready", START_SECONDS)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every process inside, drop what they wrote, and restore the kernel settings."""
+        self._channel.close()
+        self._supervisor.wait()
+
+    def spawn(
+        self, argv: Sequence[str], descriptors: Mapping[int, int], cwd: str = "", env: Mapping[str, str] | None = None
+    ) -> int:
+        """Start a program as the reader; ``descriptors`` maps its numbers to ours. Returns its number."""
+        request = {"do": "spawn", "argv": list(argv), "env": reader_environment(env)}
+        request |= {"cwd": cwd or f"{HOME}/{self.layout.start}", "numbers": list(descriptors)}
+        self._send(request, list(descriptors.values()))
+        return int(self._expect("spawned"))
+
+    def fileno(self) -> int:
+        """Readable when a program may have ended."""
+        return self._channel.fileno()
+
+    def exit_status(self, program: int, timeout: float | None = 0.0) -> int | None:
+        """Exit status of a spawned program (negative: the signal), or None while it runs."""
+        while program not in self._ended and self._wait(timeout):
+            self._note(self._receive())
+        return self._ended.get(program)
+
+    def kill_all(self) -> None:
+        """End every process inside; the files stay."""
+        self._send({"do": "kill"})
+        self._expect("killed")
+
+    def read_file(self, path: str, cwd: str) -> bytes:
+        """A regular file, as the reader may read it; raises OSError with what is wrong with it."""
+        with open(os.memfd_create("artifact"), "r+b") as file:
+            request = {"do": "read", "path": path, "cwd": cwd, "limit": ARTIFACT_BYTES}
+            self._send(request, [file.fileno()])
+            problem = self._expect("read")
+            if problem:
+                raise OSError(problem)
+            file.seek(0)
+            return file.read()
+
+    def changed_files(self) -> list[str]:
+        """Files outside home and temporary folders that were written or deleted, sorted."""
+        self._send({"do": "changes"})
+        return sorted(self._expect("changes"))
+
+    def _start(self, inside: socket.socket, held: Sequence[int]) -> subprocess.Popen[bytes]:
+        folder = str(Path(__file__).parents[2])
+        program = (
+            f"import sys; sys.path.insert(0, {folder!r}); "
+            f"from prtip_guide.verify.container import main; main({inside.fileno()})"
+        )
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", program],
+            env={},
+            stdin=subprocess.DEVNULL,
+            pass_fds=[inside.fileno(), *held],
+            start_new_session=True,
+        )
+
+    def _configuration(self) -> dict[str, Any]:
+        layout = self.layout
+        return {
+            "privileged": self.privileged,
+            "uid": READER_UID if self.privileged else os.geteuid(),
+            "root": str(layout.root),
+            "start": layout.start,
+            "layers": [(str(source), inside) for source, inside in layout.layers],
+            "binds": [(str(source), inside) for source, inside in layout.binds],
+            "files": [(str(source), inside) for source, inside in layout.files],
+            "settings": settings.note(layout.settings, layout.journal),
+            "journal": str(layout.journal),
+            "nameserver": NAMESERVER,
+            "disk_bytes": DISK_BYTES,
+        }
+
+    def _send(self, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
+        try:
+            socket.send_fds(self._channel, [json.dumps(message).encode()], list(descriptors))
+        except OSError as error:
+            raise SandboxError(f"the sandbox ended on its own ({error.strerror}); run the page again") from error
+
+    def _expect(self, key: str, timeout: float | None = None) -> Any:
+        """The next answer that is no news of an ended program."""
+        while self._wait(timeout):
+            message = self._receive()
+            if key in message:
+                return message[key]
+            self._note(message)
+        raise SandboxError(f"the sandbox did not answer within {timeout:.0f} s; run the page again")
+
+    def _wait(self, timeout: float | None) -> bool:
+        return bool(select.select([self._channel], [], [], timeout)[0])
+
+    def _receive(self) -> dict[str, Any]:
+        data = self._channel.recv(container.MESSAGE_BYTES * 2)
+        if not data:
+            raise SandboxError("the sandbox ended on its own; run the page again")
+        message: dict[str, Any] = json.loads(data)
+        if "error" in message:
+            raise SandboxError(f"cannot make the sandbox: {message['error']}; {self._remedy()}")
+        return message
+
+    def _note(self, message: Mapping[str, Any]) -> None:
+        if "ended" in message:
+            self._ended[message["ended"]] = message["status"]
+
+    def _remedy(self) -> str:
+        if self.privileged:
+            return "in a container, start it with --privileged; otherwise see `prtip-guide doctor`"
+        return "run as root, or allow unprivileged user namespaces (kernel 5.11 or newer)"
