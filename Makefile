@@ -63,12 +63,14 @@ format: .venv/check ## format the Python and the Rust code
 
 env: .venv/check ## make .venv with all that the checks need
 
-# One version for every Python from Debian 12's 3.11.2 on, and the same one in both files.
-UV_COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11.2 --fork-strategy fewest \
+# One version of each package for every Python from Debian 12's 3.11.2 on, and the same one in both files.
+UV_COMPILE = uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11.2 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml
-lock: .venv/check ## renew the locked versions; uv reads UV_DEFAULT_INDEX and UV_SYSTEM_CERTS, not pip's settings
-	$(BIN)/pip install --quiet uv
-	$(UV_COMPILE) --extra site --extra build --output-file $(LOCKS)/site.txt
+lock: .venv/site ## renew the locked versions; uv takes its index from UV_DEFAULT_INDEX, not from pip's settings
+	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --target "$$tools" uv; \
+	PATH="$$tools/bin:$$PATH"; \
+	$(UV_COMPILE) --extra site --extra build --output-file $(LOCKS)/site.txt; \
 	$(UV_COMPILE) --all-extras --constraint $(LOCKS)/site.txt --output-file $(LOCKS)/check.txt
 
 clean: ## remove what was made here: .venv, site, builds, caches
