@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,13 @@ class Host:
     """Versions of the tools that are installed."""
     features: tuple[str, ...] = ()
     """Which of FEATURES the host has."""
+    own_tools: Mapping[str, str] = field(default_factory=dict)
+    """Tools in the guide's cache folder; a page has those that its front matter names."""
+
+    def with_tools(self, names: Collection[str]) -> "Host":
+        """The same host, knowing only of RECORDED_TOOLS and ``names``."""
+        kept = {tool: version for tool, version in self.tools.items() if tool in names or tool in RECORDED_TOOLS}
+        return replace(self, tools=kept)
 
     def as_json(self) -> dict[str, Any]:
         """The fields as JSON values, sorted where they have no order."""
@@ -45,6 +52,7 @@ class Host:
         record["tools"] = dict(sorted(self.tools.items()))
         record["features"] = sorted(self.features)
         record["ids"] = list(self.ids)
+        del record["own_tools"]  # a page that names one shows its version
         return record
 
 
@@ -63,6 +71,7 @@ def detect_host(tools: Collection[str] = (), root: Path = Path("/")) -> Host:
         virtual=_virtual(),
         tools=_versions({*RECORDED_TOOLS, *tools}),
         features=tuple(sorted(_features())),
+        own_tools={path.name: "" for path in own_tools_folder().glob("*")},
     )
 
 
@@ -74,6 +83,16 @@ def which(tool: str) -> str | None:
 def cargo_home() -> Path:
     """The folder that holds rustup's commands, as rustup itself finds it."""
     return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+
+
+def cache_folder() -> Path:
+    """The one folder outside the checkout that the program writes to."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prtip-guide"
+
+
+def own_tools_folder() -> Path:
+    """Where ``make check`` installs cargo tools, out of the way of the user's own."""
+    return cache_folder() / "cargo" / "bin"
 
 
 def _os_release(root: Path) -> dict[str, str]:

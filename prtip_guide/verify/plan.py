@@ -33,7 +33,7 @@ class Step:
 
 def plan_page(page: Page, host: Host) -> list[Step]:
     """One step for every snippet of ``page``, in order."""
-    available = {*host.tools, *page.tools, *host.features}
+    available = {*host.tools, *host.features, *(set(page.tools) & set(host.own_tools))}
     steps = []
     for snippet in page.snippets:
         step = Step(snippet, _reason(snippet, host, available))

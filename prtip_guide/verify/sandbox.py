@@ -49,12 +49,7 @@ class Layout:
     """Programs copied into the reader's home."""
     settings: tuple[str, ...] = ()
     """Kernel settings that may be written, as ``kernel.name``."""
-    journal: Path = field(default_factory=lambda: cache_folder() / "kernel-settings.json")
-
-
-def cache_folder() -> Path:
-    """The one folder outside the checkout that the program writes to."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prtip-guide"
+    journal: Path = field(default_factory=lambda: host.cache_folder() / "kernel-settings.json")
 
 
 def reader_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -1,0 +1,222 @@
+"""Many pages at once: plan them, run and record them, and say what is known of them."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from prtip_guide.pages.page import Page, load_pages
+from prtip_guide.target import Target, find_target
+from prtip_guide.verify.host import Host, detect_host
+from prtip_guide.verify.ledger import Ledger, read_ledgers
+from prtip_guide.verify.outcome import Outcome
+from prtip_guide.verify.plan import Step, needed_tools, plan_page
+from prtip_guide.verify.run import NO_TARGET, Run, is_current
+
+
+class UsageError(Exception):
+    """The command cannot be meant as it was given; the message says what and the remedy."""
+
+
+class Watcher(Protocol):
+    """Who is told what happens while pages run."""
+
+    def page(self, name: str) -> None:
+        """A page begins."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """A step has ended."""
+
+    def line(self, text: str) -> None:
+        """Something else is going on."""
+
+    def waiting(self, what: str) -> AbstractContextManager[object]:
+        """What is waited for, while it is."""
+
+
+@dataclass(frozen=True)
+class Guide:
+    """The pages that a command is about, with the machine and target they are run on."""
+
+    root: Path
+    """The project's folder: that of ``mkdocs.yml``, else the working folder."""
+    pages: Sequence[Page]
+    target_folder: Path | None = None
+    up_to: str = ""
+    """The id of the step after which to stop; empty for all."""
+
+    @cached_property
+    def host(self) -> Host:
+        """This machine, with the tools that the pages ask for."""
+        return detect_host(needed_tools(self.pages))
+
+    @cached_property
+    def target(self) -> Target | None:
+        """The target, where any page needs one."""
+        return find_target(self.target_folder) if any(page.target for page in self.pages) else None
+
+    @property
+    def results(self) -> Path:
+        """Where ledgers are kept."""
+        return self.root / "results"
+
+    def steps(self, page: Page) -> list[Step]:
+        """The plan of one page, as far as it is asked for."""
+        steps = plan_page(page, self.host)
+        if not self.up_to:
+            return steps
+        return steps[: next(n for n, step in enumerate(steps) if step.snippet.id == self.up_to) + 1]
+
+    def ledger(self, page: Page) -> Ledger:
+        """Where the page's outcomes on this host and target are kept."""
+        name = self.target.name if self.target and page.target else NO_TARGET["name"]
+        return Ledger(self.results, self.host.name, name)
+
+
+def open_guide(names: Sequence[str], target: Path | None = None) -> Guide:
+    """Read the named pages, or every page below ``docs/``; a name may end in ``#id``.
+
+    Raises UsageError, and PageError where a page is written wrongly.
+    """
+    root = _project(Path.cwd())
+    paths, up_to = [Path(name) for name in names], ""
+    if len(names) == 1 and not paths[0].exists() and "#" in names[0]:
+        path, _, up_to = names[0].rpartition("#")
+        paths = [Path(path)]
+    paths = paths or sorted((root / "docs").rglob("*.md"))
+    if not paths:
+        raise UsageError(f"{root}: no page below docs/; name one")
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(f"{path}: no such page; name a Markdown file")
+    guide = Guide(root, load_pages(paths, root), target, up_to)
+    if up_to and all(snippet.id != up_to for snippet in guide.pages[0].snippets):
+        raise UsageError(f"{paths[0]}: no snippet has the id #{up_to}; `prtip-guide plan {paths[0]}` lists them")
+    return guide
+
+
+def only_changed(guide: Guide) -> Guide:
+    """The guide's pages of which something changed since they were recorded."""
+    recorded = {page.path: guide.ledger(page).pages().get(page.path) for page in guide.pages}
+    changed = [page for page in guide.pages if not is_current(page, recorded[page.path], guide.host, guide.target)]
+    narrowed = replace(guide, pages=changed)
+    # What was found of the machine for all pages holds for some of them.
+    vars(narrowed).update(host=guide.host, target=guide.target)
+    return narrowed
+
+
+def run_guide(guide: Guide, watcher: Watcher, record: bool = False, jobs: int = 1) -> Iterator[Run]:
+    """Run the pages, ``jobs`` at a time, and yield each when it has ended and is recorded."""
+    if not sys.platform.startswith("linux"):
+        raise UsageError("pages run on Linux only; `prtip-guide plan` works here")
+    if record and guide.up_to:
+        raise UsageError("--record keeps whole pages; leave out the #id")
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(_run_page, guide, page, watcher, record, jobs > 1) for page in guide.pages]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _run_page(guide: Guide, page: Page, watcher: Watcher, record: bool, side_by_side: bool) -> Run:
+    run = Run(page, guide.steps(page), guide.host, guide.target, watcher.line)
+    if not side_by_side:
+        watcher.page(page.path)
+    outcomes, names = iter(run), [step.snippet.id for step in run.steps]
+    for name in names:
+        with watcher.waiting(f"#{name}"):
+            outcome = next(outcomes)
+        if not side_by_side:
+            watcher.outcome(outcome)
+    for _ in outcomes:  # let the run close its sandbox
+        pass
+    if side_by_side:  # lines of pages that run at the same time would mix
+        watcher.page(page.path)
+        for outcome in run.outcomes:
+            watcher.outcome(outcome)
+    if record and page.snippets:
+        guide.ledger(page).record(run.record())
+    return run
+
+
+def plan_document(guide: Guide) -> dict[str, Any]:
+    """What ``plan --json`` prints."""
+    return {
+        "host": guide.host.as_json(),
+        "pages": [
+            {
+                "page": page.path,
+                "steps": [
+                    {"id": step.snippet.id, "line": step.snippet.line, "runs": step.runs, "reason": step.skip}
+                    for step in guide.steps(page)
+                ],
+            }
+            for page in guide.pages
+        ],
+    }
+
+
+def run_document(runs: Sequence[Run]) -> dict[str, Any]:
+    """What ``run --json`` prints."""
+    return {
+        "pages": [
+            {"page": run.page.path, "outcomes": [_outcome(outcome) for outcome in run.outcomes], "changed": run.changed}
+            for run in runs
+        ]
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.snippet.id,
+        "line": outcome.snippet.line,
+        "verdict": outcome.verdict,
+        "reason": outcome.reason,
+        "exit": outcome.exit,
+        "seconds": round(outcome.seconds, 3),
+        "output": outcome.output,
+        "artifacts": [artifact.name for artifact in outcome.artifacts],
+    }
+
+
+def status_document(guide: Guide) -> dict[str, Any]:
+    """What ``status --json`` prints: every snippet with what each host recorded of it."""
+    recorded = _recorded(guide.results)
+    return {
+        "snippets": [
+            {
+                "id": snippet.id,
+                "page": page.path,
+                "line": snippet.line,
+                "hosts": [
+                    {**record, "stale": (text, attributes) != (snippet.text, snippet.attributes)}
+                    for record, text, attributes in recorded.get((page.path, snippet.id), [])
+                ],
+            }
+            for page in guide.pages
+            for snippet in page.snippets
+        ]
+    }
+
+
+def _recorded(results: Path) -> dict[tuple[str, str], list[tuple[dict[str, Any], str, str]]]:
+    """By page and id: what each ledger holds, with the text and attributes that were run."""
+    found: dict[tuple[str, str], list[tuple[dict[str, Any], str, str]]] = {}
+    for ledger in read_ledgers(results):
+        for name, page in ledger["pages"].items():
+            for outcome in page["outcomes"]:
+                record = {"host": ledger["host"], "target": ledger["target"], "date": page["date"]}
+                record |= {key: outcome[key] for key in ("verdict", "reason", "exit", "seconds")}
+                found.setdefault((name, outcome["id"]), []).append((record, outcome["text"], outcome["attributes"]))
+    return found
+
+
+def _project(folder: Path) -> Path:
+    return next((path for path in [folder, *folder.parents] if (path / "mkdocs.yml").is_file()), folder)
+

@@ -1,0 +1,125 @@
+"""Run one page: its sandbox, its session, and what is recorded of it."""
+
+import datetime
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from prtip_guide.pages.page import Page
+from prtip_guide.target import Target
+from prtip_guide.verify import settings
+from prtip_guide.verify.home import page_layout
+from prtip_guide.verify.host import Host, cache_folder
+from prtip_guide.verify.ledger import PageRun
+from prtip_guide.verify.outcome import Outcome
+from prtip_guide.verify.plan import Step, changed_settings, needed_tools
+from prtip_guide.verify.sandbox import Sandbox
+from prtip_guide.verify.session import run_steps
+
+NO_TARGET = {"name": "none", "version": "", "digest": ""}
+
+
+class Run:
+    """One run of a page; iterate over it for the outcomes, then ask for its ``record``."""
+
+    def __init__(
+        self, page: Page, steps: Sequence[Step], host: Host, target: Target | None, tell: Callable[[str], None]
+    ) -> None:
+        self.page, self.steps, self.host, self.target, self.tell = page, steps, host, target, tell
+        self.outcomes: list[Outcome] = []
+        self.changed: list[str] = []
+        self.date = datetime.datetime.now(datetime.UTC)
+        self.seconds = 0.0
+
+    def __iter__(self) -> Iterator[Outcome]:
+        """Run the steps in order; raises SandboxError when there can be no sandbox."""
+        if any(step.runs for step in self.steps):
+            yield from self._in_sandbox()
+        else:
+            yield from self._keep(Outcome(step.snippet, "skipped", step.skip) for step in self.steps)
+
+    def record(self) -> PageRun:
+        """What a ledger keeps of the run, once it is over."""
+        return PageRun(
+            page=self.page.path,
+            date=self.date,
+            machine=page_host(self.page, self.host),
+            target=page_target(self.page, self.target),
+            outcomes=self.outcomes,
+            seconds=self.seconds,
+            changed=self.changed,
+        )
+
+    def _in_sandbox(self) -> Iterator[Outcome]:
+        keys = changed_settings(self.steps)
+        layout = page_layout(self.page, self.target, tuple(keys), self.tell)
+        with settings_lock(bool(keys), self.tell) as lock, Sandbox(layout, held=[lock]) as sandbox:
+            started = time.monotonic()
+            yield from self._keep(run_steps(sandbox, self.steps))
+            self.seconds = time.monotonic() - started
+            self.changed = sandbox.changed_files()
+
+    def _keep(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+        for outcome in outcomes:
+            self.outcomes.append(outcome)
+            yield outcome
+
+
+def page_host(page: Page, host: Host) -> Host:
+    """The host as far as it matters to ``page``."""
+    return host.with_tools(needed_tools([page]))
+
+
+def page_target(page: Page, target: Target | None) -> dict[str, str]:
+    """The target as a ledger names it; NO_TARGET for a page that needs none."""
+    return target.as_json() if target and page.target else NO_TARGET
+
+
+def is_current(page: Page, recorded: dict[str, object] | None, host: Host, target: Target | None) -> bool:
+    """Whether what is recorded of ``page`` is of these snippets, this host, and this target."""
+    if recorded is None:
+        return False
+    texts = [(s.id, s.text, s.attributes) for s in page.snippets]
+    outcomes: list[dict[str, object]] = recorded["outcomes"]  # type: ignore[assignment]  # the ledger's schema
+    return (
+        texts == [(o["id"], o["text"], o["attributes"]) for o in outcomes]
+        and recorded["machine"] == page_host(page, host).as_json()
+        and recorded["target"] == page_target(page, target)
+    )
+
+
+@contextmanager
+def settings_lock(exclusive: bool, tell: Callable[[str], None]) -> Iterator[int]:
+    """Hold the lock on the machine's kernel settings, and put right what a killed run left.
+
+    A page that changes settings runs alone; the others run side by side.
+    """
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        journal = folder / "kernel-settings.json"
+        _flock(lock, exclusive or journal.exists(), tell)
+        if journal.exists():
+            _recover(journal, tell)
+            _flock(lock, exclusive, tell)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _flock(lock: int, exclusive: bool, tell: Callable[[str], None]) -> None:
+    kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        tell("waiting for a run that changes kernel settings")
+        fcntl.flock(lock, kind)
+
+
+def _recover(journal: Path, tell: Callable[[str], None]) -> None:
+    for key in settings.recover(journal):
+        tell(f"put back the kernel setting {key}, which a killed run had left changed")
