@@ -14,6 +14,7 @@ DELIMITERS = {".csv": ",", ".tsv": "\t"}
 # How inferno titles a frame of a flamegraph.
 FRAME = re.compile(r"<title>(?P<name>[^<]+) \((?P<samples>[\d,]+) samples?, (?P<share>[\d.]+)%\)</title>")
 WIDEST = 10
+SVG_HEIGHT = re.compile(r"<svg\b[^>]*?\sheight=\"(\d{2,4})(?:px)?\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ class Shown:
         text = io.StringIO(self.file.text().replace("\0", ""), newline="")
         rows = [row for row in csv.reader(text, delimiter=DELIMITERS[self.suffix]) if row]
         return Table(rows[0] if rows else [], rows[1 : HEAD + 1], max(0, len(rows) - 1 - HEAD))
+
+    @property
+    def height(self) -> int:
+        """How high the picture is drawn, in pixels."""
+        found = SVG_HEIGHT.search(self.file.text())
+        return int(found[1]) if found else 400
 
     @property
     def frames(self) -> list[Frame]:

@@ -1,7 +1,6 @@
 """What stands under a snippet: its verdict on every host, its output, and the files that it made."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 from prtip_guide.pages.snippet import Snippet
 from prtip_guide.site.artifact import Shown
@@ -9,7 +8,7 @@ from prtip_guide.site.guide import MATRIX_PAGE, Guide, link, page_address
 from prtip_guide.site.markup import render
 from prtip_guide.site.results import File, Run
 from prtip_guide.site.terminal import Screen, show
-from prtip_guide.site.verdict import Verdict, judge, preferred
+from prtip_guide.site.verdict import SHAPES, Verdict, judge, preferred
 
 
 class Block:
@@ -39,13 +38,13 @@ class Block:
 
     @property
     def folded(self) -> bool:
-        """No other run has anything that a reader must see."""
-        return all(verdict.quiet for verdict in self.others)
+        """No other run has anything that a reader must see and has not seen at the first."""
+        return all(verdict.quiet or verdict.says_as(self.verdicts[0]) for verdict in self.others)
 
     @property
     def counts(self) -> str:
         """The other runs in words."""
-        return count_words(self.others)
+        return count_words(Counter(verdict.word for verdict in self.others))
 
     def output(self, run: Run) -> Screen | None:
         """What a run printed."""
@@ -70,7 +69,6 @@ def row_anchor(snippet: Snippet) -> str:
     return f"row-{snippet.id}"
 
 
-def count_words(verdicts: Sequence[Verdict]) -> str:
+def count_words(counts: Counter[str]) -> str:
     """How many there are of each verdict, in words."""
-    counts = Counter(verdict.word for verdict in verdicts)
-    return ", ".join(f"{counts[word]} {word}" for word in ("passed", "failed", "skipped", "stale") if counts[word])
+    return ", ".join(f"{counts[word]} {word}" for word in SHAPES if counts[word])

@@ -12,12 +12,14 @@ from markdown import Markdown
 from markupsafe import Markup
 from pymdownx.superfences import SuperFencesException, highlight_validator
 
+from prtip_guide.pages.error import PageError
 from prtip_guide.pages.options import PRESENTATION, read_options
 from prtip_guide.pages.snippet import SHELLS, TRANSCRIPTS, Snippet
 from prtip_guide.site.block import draw_block
+from prtip_guide.site.folder import FolderError
 from prtip_guide.site.guide import Guide, load_guide
 from prtip_guide.site.matrix import draw_checked, draw_matrix
-from prtip_guide.site.results import load_results
+from prtip_guide.site.results import ResultsError, load_results
 
 
 def validate(
@@ -27,7 +29,8 @@ def validate(
     if not _is_shell(language):
         return highlight_validator(language, inputs, options, attrs, md)  # type: ignore[no-untyped-call]
     with _loud(f"a {language} fence"):
-        read_options(inputs)
+        load_guide()  # the runner's own reading names page and line, and drops nothing of the list
+        read_options({key: value or "" for key, value in inputs.items()})
         # Only what changes the picture goes on to the highlighter, which does not escape the rest.
         picture = {key: value for key, value in inputs.items() if key in PRESENTATION}
         highlight_validator(language, picture, options, {}, md)  # type: ignore[no-untyped-call]
@@ -86,9 +89,7 @@ def _announce(identifier: str, md: Markdown) -> None:
 def _loud(where: str) -> Iterator[None]:
     try:
         yield
-    except SuperFencesException:
-        raise
+    except (PageError, ResultsError, FolderError) as error:
+        raise SuperFencesException(str(error)) from error
     except Exception as error:
         raise SuperFencesException(f"{where}: {error}") from error
-
-

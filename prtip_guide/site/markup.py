@@ -1,11 +1,20 @@
 """HTML from the templates beside this file; every value is escaped unless it is HTML already."""
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from prtip_guide.site.verdict import NEVER, SHAPES
+
+CODE = re.compile(r"`([^`]+)`")
+
+
+def _ticks(text: str) -> Markup:
+    """Escape a reason and turn what stands between backticks into code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(Markup.escape(text))))
+
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -15,6 +24,8 @@ _templates = Environment(
     lstrip_blocks=True,
 )
 _templates.globals |= {"shapes": SHAPES, "never": NEVER}
+
+_templates.filters["ticks"] = _ticks
 
 
 def render(template: str, **values: object) -> str:

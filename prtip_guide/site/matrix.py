@@ -53,6 +53,12 @@ class HostSummary:
     name: str
     date: str
     counts: Counter[str]
+    """How many snippets have each verdict."""
+
+    @property
+    def words(self) -> str:
+        """The counts in words."""
+        return count_words(self.counts)
 
 
 def draw_matrix(guide: Guide, results: Results) -> str:
@@ -71,8 +77,8 @@ def draw_checked(guide: Guide, results: Results, source: str) -> str:
         raise UnknownPageError(f"checked: there is no page {source}; write the page's own name, as in `cpu.md`")
     rows = [_row(guide, snippet, results) for snippet in page.snippets]
     hosts = sorted({verdict.run.host for row in rows for verdict in row.verdicts})
-    checks = [(_summary(host, rows), count_words([v for row in rows for v in row.on(host)])) for host in hosts]
-    return render("checked", checks=checks, total=len(rows), matrix=link(source, page_address(MATRIX_PAGE)), page=page)
+    summaries = [_summary(host, rows) for host in hosts]
+    return render("checked", summaries=summaries, page=page, matrix=link(source, page_address(MATRIX_PAGE)))
 
 
 def _row(guide: Guide, snippet: Snippet, results: Results) -> Row:

@@ -14,7 +14,7 @@ SGR = re.compile(r"\x1b\[([\d;:]*)m")
 ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[P\]X^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]+[0-~]|[0-OQ-WYZ\\`-~])")
 CONTROLS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"}
 # Also what turns the direction of a line around, so that it reads otherwise than it is.
-CONTROLS |= {code: 0xFFFD for code in (*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+CONTROLS |= dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
 CONTROLS[0x7F] = 0x2421
 STYLES = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "inverse"}
 ENDS = {21: {"bold"}, 22: {"bold", "dim"}, 23: {"italic"}, 24: {"underline"}, 27: {"inverse"}}

@@ -29,6 +29,11 @@ class Verdict:
         """Nothing a reader must see without asking."""
         return self.word == "passed" and not self.run.reason
 
+    def says_as(self, other: "Verdict") -> bool:
+        """A reader of ``other`` learns nothing from it; a failure always has its own output."""
+        mine, theirs = ((v.word, v.run.verdict, v.run.reason) for v in (self, other))
+        return self.run.verdict != "failed" and mine == theirs
+
     @property
     def took(self) -> str:
         """The duration in words."""

@@ -1,0 +1,56 @@
+"""The list of all snippets, and the line at the top of a page."""
+
+import re
+
+import pytest
+from pymdownx.superfences import SuperFencesException
+
+from tests.site.small import Small
+from tests.site.test_block import words
+
+
+def test_every_snippet_is_listed_also_one_that_never_ran(small: Small) -> None:
+    small.snippet()
+    small.snippet("ls", "{#other}", page="a/b.md")
+    small.record(small.outcome())
+    html = small.html("snippets.md")
+    assert "2 snippets, recorded on 1 host; 1 never run." in html
+    assert re.search(r'<tr id="row-it">.*?href="../page/#it">it</a>.*?passed.*?</tr>', html, re.S)
+    assert re.search(r'<tr id="row-other">.*?href="../a/b/#other">other</a>.*?never run.*?</tr>', html, re.S)
+
+
+def test_the_list_stands_before_anything_was_recorded(small: Small) -> None:
+    small.snippet()
+    html = small.html("snippets.md")
+    assert "1 snippets; 1 never run." in html
+    assert "○ never run" in words(html)
+
+
+def test_hosts_are_counted_each_snippet_once(small: Small) -> None:
+    small.snippet()
+    small.record(small.outcome(), target="prtip")
+    small.record(small.outcome(verdict="failed", exit=1), target="reference")
+    small.record(small.outcome(text="before"), host="debian-13")
+    table = words(small.html("snippets.md"))
+    assert "debian-12 2026-01-02 1 0 0 0 0" in table
+    assert "debian-13 2026-01-02 0 0 0 1 0" in table
+    assert "✓ passed prtip ✕ failed reference" in table
+
+
+def test_a_page_says_on_what_it_was_checked(small: Small) -> None:
+    small.page("page.md", "```checked\npage.md\n```\n\n```bash {#it}\nuname\n```\n\n```bash {#that}\nls\n```\n")
+    small.record(small.outcome(), small.outcome(id="that", text="ls", attributes="{#that}", verdict="skipped"))
+    html = small.html()
+    assert "Checked on debian-12 (2026-01-02): 1 passed, 1 skipped." in words(html)
+    assert '<a href="../snippets/">' in html
+
+
+def test_a_page_without_records_says_so(small: Small) -> None:
+    small.page("page.md", "```checked\npage.md\n```\n\n```bash {#it}\nuname\n```\n")
+    assert "Not recorded yet" in small.html()
+
+
+def test_a_line_for_a_page_that_is_not_there_stops_the_build(small: Small) -> None:
+    small.page("page.md", "```checked\nother.md\n```\n")
+    with pytest.raises(SuperFencesException, match=r"there is no page other\.md"):
+        small.html()
