@@ -97,17 +97,11 @@ class Terminal:
         return _Clock(self, what)
 
     def _explain(self, outcome: Outcome) -> None:
-        self._wrapped(f"{outcome.where}: {outcome.reason}", indent=4)
-        lines = ESCAPES.sub("", outcome.output).replace("\r", "\n").rstrip("\n").split("\n")
-        if len(lines) > SHOWN_LINES:
-            self.line(f"    │ [… {len(lines) - SHOWN_LINES} lines before …]")
-        for text in lines[-SHOWN_LINES:] if outcome.output.strip() else ():
-            printable = "".join(c if c.isprintable() or c == "\t" else "·" for c in text)
-            self.line(f"    │ {printable.expandtabs()[: self.width - 6]}".rstrip())
-        self.line(f"    again: prtip-guide run {outcome.snippet.page}#{outcome.snippet.id}")
+        for text in explain(outcome, self.width - 4):
+            self.line(f"    {text}".rstrip())
 
     def _wrapped(self, text: str, indent: int) -> None:
-        for part in textwrap.wrap(text, self.width - indent, break_long_words=False, break_on_hyphens=False):
+        for part in _wrap(text, self.width - indent):
             self.line(" " * indent + part)
 
     def _paint(self, colour: str, text: str) -> str:
@@ -146,6 +140,26 @@ class _Clock:
         started = time.monotonic()
         while not self._over.wait(LONG_SECONDS):
             self.terminal._show(f"  … {self.what}  {time.monotonic() - started:.0f} s")
+
+
+def explain(outcome: Outcome, width: int = 76) -> list[str]:
+    """Where a step failed and why, the end of its output, and how to run it again, as lines."""
+    lines = ESCAPES.sub("", outcome.output).replace("\r", "\n").rstrip("\n").split("\n")
+    shown = lines[-SHOWN_LINES:] if outcome.output.strip() else []
+    return [
+        *_wrap(f"{outcome.where}: {outcome.reason}", width),
+        *([f"│ [… {len(lines) - len(shown)} lines before …]"] if shown and len(lines) > len(shown) else []),
+        *(f"│ {_printable(text)[: width - 2]}" for text in shown),
+        f"again: prtip-guide run {outcome.snippet.page}#{outcome.snippet.id}",
+    ]
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\t" else "·" for c in text).expandtabs()
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _state(record: dict[str, Any]) -> str:

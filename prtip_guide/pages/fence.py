@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 
 LINE_ENDING = re.compile(r"\r\n|\n|\r")
 OPENING = re.compile(r"(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)$")
-QUOTE = re.compile(r" {0,3}> ?")
-LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?: {1,4}(?=\S)|(?= {5})| *$)")
+QUOTE = re.compile(r" {0,3}>")
+LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$)")
 # What Material indents by four columns: admonitions, details, tabs, footnotes, definitions.
 MATERIAL_BLOCK = re.compile(r" {0,3}(?:(?:!!!|\?\?\?\+?|===[!+]*) |\[\^[^\]]+\]:|:   )")
 MATERIAL_INDENT = 4
 HTML_BLOCK = re.compile(r" {0,3}<(?:(?P<comment>!--)|(?P<tag>pre|script|style|textarea)(?=[\s>]|$))", re.I)
+# Lines that end a paragraph although they look like text: headings and rules.
+NO_PARAGRAPH = re.compile(r" {0,3}(?:#{1,6}(?: |$)|(?:[*_-] *){3,}$)")
 QUOTE_CONTAINER = -1
 
 
@@ -66,31 +68,45 @@ def find_fences(text: str, first_line: int = 1) -> Iterator[Fence]:
     containers: list[int] = []
     open_fence: _Open | None = None
     html_end: re.Pattern[str] | None = None
+    paragraph = False
     lines = lines_of(text)
     for number, raw in enumerate(lines[first_line - 1 :], first_line):
         depth, rest = _continue(containers, raw)
         if open_fence is not None:
             if depth == len(containers):
-                if open_fence.closed_by(rest):
+                if open_fence.closed_by(rest.text):
                     yield open_fence.finish(number, closed=True)
                     open_fence = None
                 else:
-                    open_fence.body.append(_dedent(rest, open_fence.indent))
+                    # Only a fence that is indented itself gives up columns; else tabs stay as they are.
+                    open_fence.body.append(_dedent(rest.text, open_fence.indent) if containers or open_fence.indent else raw)
                 continue
             yield open_fence.finish(number - 1, closed=False)
             open_fence = None
         if html_end is not None:
-            if html_end.search(rest):
+            if html_end.search(rest.text):
                 html_end = None
             continue
+        if depth < len(containers) and paragraph and _is_lazy(rest.text):
+            continue
         del containers[depth:]
-        rest = _enter(containers, rest)
-        if found := HTML_BLOCK.match(rest):
-            html_end = _html_end(found, rest)
-        elif _indent(rest) <= 3 and (match := OPENING.match(rest.lstrip(" "))):
-            open_fence = _Open(number, match["fence"], match["info"].strip(), _indent(rest))
+        _enter(containers, rest)
+        text = rest.text
+        paragraph = _is_lazy(text) and (paragraph or _indent(text) <= 3)
+        if found := HTML_BLOCK.match(text):
+            html_end = _html_end(found, text)
+        elif _indent(text) <= 3 and (match := OPENING.match(text.lstrip(" "))):
+            open_fence = _Open(number, match["fence"], match["info"].strip(), _indent(text))
     if open_fence is not None:
         yield open_fence.finish(len(lines), closed=False)
+
+
+def _is_lazy(rest: str) -> bool:
+    """Whether a line can only be text of a paragraph, which then goes on in its container without a mark."""
+    if _indent(rest) > 3:
+        return bool(rest.strip())
+    starts = (OPENING.match(rest.lstrip(" ")), QUOTE.match(rest), LIST_ITEM.match(rest), MATERIAL_BLOCK.match(rest))
+    return bool(rest.strip()) and not any((*starts, HTML_BLOCK.match(rest), NO_PARAGRAPH.match(rest)))
 
 
 def _html_end(opening: re.Match[str], rest: str) -> re.Pattern[str] | None:
@@ -99,49 +115,60 @@ def _html_end(opening: re.Match[str], rest: str) -> re.Pattern[str] | None:
     return None if end.search(rest, opening.end()) else end
 
 
-def _continue(containers: list[int], line: str) -> tuple[int, str]:
+def _continue(containers: list[int], line: str) -> tuple[int, "_Rest"]:
     """How many of the open containers go on in ``line``, and what is left of it inside them."""
-    if not containers:
-        return 0, line
-    rest = _expand_margin(line)
+    rest = _Rest(line)
     for depth, indent in enumerate(containers):
         if indent == QUOTE_CONTAINER:
-            quote = QUOTE.match(rest)
+            quote = QUOTE.match(rest.text)
             if quote is None:
                 return depth, rest
-            rest = _expand_margin(rest[quote.end() :])
-        elif rest.strip() == "":
-            rest = ""
-        elif _indent(rest) >= indent:
-            rest = rest[indent:]
+            rest.skip(quote.end())
+            rest.skip(min(1, _indent(rest.text)))
+        elif rest.text.strip() == "":
+            rest.skip(len(rest.text))
+        elif _indent(rest.text) >= indent:
+            rest.skip(indent)
         else:
             return depth, rest
     return len(containers), rest
 
 
-def _enter(containers: list[int], rest: str) -> str:
-    """Push the containers that open on this line; return what is left of it inside them."""
-    rest = _expand_margin(rest)
+def _enter(containers: list[int], rest: "_Rest") -> None:
+    """Push the containers that open on this line, and skip their marks."""
     while True:
-        if quote := QUOTE.match(rest):
+        if quote := QUOTE.match(rest.text):
             containers.append(QUOTE_CONTAINER)
-            rest = _expand_margin(rest[quote.end() :])
-        elif MATERIAL_BLOCK.match(rest):
+            rest.skip(quote.end())
+            rest.skip(min(1, _indent(rest.text)))
+        elif MATERIAL_BLOCK.match(rest.text):
             containers.append(MATERIAL_INDENT)
-            return ""
-        elif item := LIST_ITEM.match(rest):
-            width = item.end() if item.end() < len(rest) else len(item[0].rstrip()) + 1
-            containers.append(width + (rest[item.end() : item.end() + 5] == " " * 5))
-            rest = _expand_margin(rest[item.end() :])
+            rest.skip(len(rest.text))
+        elif item := LIST_ITEM.match(rest.text):
+            rest.skip(item.end())
+            blanks = _indent(rest.text)
+            # A blank item, or one that starts with indented code, is indented by one column.
+            blanks = blanks if 1 <= blanks <= 4 and rest.text.strip() else 1
+            containers.append(item.end() + blanks)
+            rest.skip(min(blanks, _indent(rest.text)))
         else:
-            return rest
+            return
 
 
-def _expand_margin(line: str) -> str:
-    """Turn the tabs before the first other character into spaces, at stops of four columns."""
-    body = line.lstrip(" \t")
-    margin = line[: len(line) - len(body)]
-    return margin.expandtabs(4) + body if "\t" in margin else line
+class _Rest:
+    """What is left of a line behind the marks of its containers, with tabs at its margin as spaces."""
+
+    def __init__(self, line: str) -> None:
+        self.text, self.column = line, 0
+        self.skip(0)
+
+    def skip(self, columns: int) -> None:
+        """Go ``columns`` further; tab stops count from the beginning of the line."""
+        self.text, self.column = self.text[columns:], self.column + columns
+        body = self.text.lstrip(" \t")
+        margin = self.text[: len(self.text) - len(body)]
+        if "\t" in margin:
+            self.text = (" " * self.column + margin).expandtabs(4)[self.column :] + body
 
 
 def _indent(line: str) -> int:
@@ -149,7 +176,4 @@ def _indent(line: str) -> int:
 
 
 def _dedent(line: str, indent: int) -> str:
-    if indent == 0:
-        return line
-    line = _expand_margin(line)
     return line[min(indent, _indent(line)) :]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 DEFAULT_TIMEOUT = 60.0
 MAX_TIMEOUT = 7200.0
-TOKEN = re.compile(r""" *(?:([^\s=}"']+)=(?:"([^"]*)"|'([^']*)'|([^\s=}"']+))|([^\s=}"']+))(?= |$)""")
+TOKEN = re.compile(r""" *(?:([\w:-]+)=(?:"([^"]*)"|'([^']*)'|([^\s=}"']+))|([^\s=}"']+))(?= |$)""")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 # Options of Material's own code blocks; they change the picture, not the run.
 PRESENTATION = frozenset({"title", "hl_lines", "linenums", "linestart"})

@@ -18,9 +18,7 @@ PATH = f"/proc/self/fd/{SCRIPT}"
 # As a terminal would say it: bash names the script and a line of it, a reader's bash only itself.
 OWN_NAME = re.compile(rf"{PATH}: (?:eval: )?line \d+: ")
 
-TRACED_GUARD = re.compile(
-    r"^\++ (?:.*_pg_.*|builtin (?:set \+e|exit .*|return .*|break 999)|\(\( .* \)\)|\[\[ \d+ == 141 \]\])\n?", re.M
-)
+TRACED_GUARD = re.compile(r"^(?:\++ .*_pg_.*|\+{3,} (?:builtin|\[\[|\(\() .*)\n?", re.M)
 TRACED_DEEPER = re.compile(r"^\+(\++ )", re.M)  # eval adds one level
 
 # At a failing command: a writer whose reader had enough (`yes | head -1`) did not fail; a subshell
@@ -28,10 +26,10 @@ TRACED_DEEPER = re.compile(r"^\+(\++ )", re.M)  # eval adds one level
 # leaves the snippet. `set +e` comes first, as -e would end the shell before `break` is reached.
 TRAP = r"""_pg_s=$? _pg_l=$LINENO _pg_p=("${PIPESTATUS[@]}")
 builtin printf -v _pg_q '%s,' "${_pg_p[@]}"
-if [[ $_pg_s == 141 && $_pg_q =~ ^((0|141),)+$ && ${_pg_p[-1]} == 0 ]]; then builtin set +e
+if [[ $_pg_s == 141 && $_pg_q =~ ^((0|141),)+$ && ${_pg_p[-1]} == 0 ]]; then _pg_k=1; builtin set +e
 elif (( BASHPID != $$ )); then builtin exit "$_pg_s"
-elif (( ${#FUNCNAME[@]} )); then builtin return "$_pg_s"
-else _pg_f="$_pg_s $_pg_l"; builtin set +e; break 999; fi"""
+elif [[ ${FUNCNAME+x} ]]; then builtin return "$_pg_s"
+else _pg_f="$_pg_s $_pg_l"; builtin set +e; builtin break 999; fi"""
 GUARDS = 'builtin set -eE -o pipefail; builtin trap "$_pg_t" ERR'
 PRELUDE = f"""\
 exec {NULL}</dev/null {SCRIPT}<&-
@@ -39,11 +37,11 @@ _pg_t={shlex.quote(TRAP)}
 {GUARDS}; _pg_T=$(builtin trap -p ERR)
 exec 0</dev/null 1>/dev/null 2>/dev/null
 """
-ARM = f"{GUARDS}; _pg_n= _pg_e= _pg_f= _pg_u="
+ARM = f"{GUARDS}; _pg_n= _pg_e= _pg_f= _pg_u= _pg_k="
 # What a snippet and its children must not hold: they could keep a pipe open, or write into it.
 CLOSE = " ".join(f"{descriptor}>&-" for descriptor in (OUTPUT, STATUS, GO, NULL))
 # A snippet that took both guards away must not pass: where -e is off, the trap must still be ours.
-CHECK = '[[ $- == *e* || $(builtin trap -p ERR) == "$_pg_T" ]] || _pg_u=1'
+CHECK = '[[ $_pg_k && $_pg_e == 141 ]] && _pg_e=0; [[ $- == *e* || $(builtin trap -p ERR) == "$_pg_T" ]] || _pg_u=1'
 REPORT = f"""builtin printf '%s;%s;%s;%s;%q\\n' "$_pg_n" "$_pg_e" "$_pg_f" "$_pg_u" "$PWD" >&{STATUS}"""
 
 
@@ -110,6 +108,6 @@ def write_program(snippets: Sequence[Snippet], waits: Sequence[bool], token: str
 def as_a_terminal_shows(output: str) -> str:
     """The output without what only the guards added: bash's name for the program, and traced guards."""
     output = OWN_NAME.sub("bash: ", output)
-    if "_pg_n=" in output:  # the snippet switched on `set -x`
+    if "_pg_" in output:  # the snippet switched on `set -x`
         output = TRACED_DEEPER.sub(r"\1", TRACED_GUARD.sub("", output))
     return output

@@ -5,7 +5,8 @@ import re
 import subprocess
 from collections.abc import Sequence
 
-COMPLAINT = re.compile(r"^[^\n]*?: line (\d+): (.*)$", re.M)
+COMPLAINT = re.compile(r"^[^\n]*?: line (\d+): (?:warning: )?(.*)$", re.M)
+OPENED = re.compile(r"here-document at line (\d+)")
 # Valid between commands; inside a quote or a substitution that a snippet left open, an error.
 SEPARATOR = """: ' ) ' " ) " ` : `\n"""
 HERE_DOCUMENT = re.compile(r"<<")
@@ -53,4 +54,7 @@ def _complaint(script: str) -> tuple[int, str] | None:
     if done.returncode == 0 and not message:
         return None
     found = COMPLAINT.search(message)
-    return (int(found[1]), found[2].removeprefix("warning: ")) if found else (1, message.strip())
+    if found is None:
+        return 1, message.strip()
+    opened = OPENED.search(found[2])
+    return int(opened[1] if opened else found[1]), found[2]
