@@ -1,0 +1,69 @@
+"""The built files, before any browser."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+
+from prtip_guide.pages.page import load_pages
+from tests.browser.site import CHECKOUT, Site
+
+pytestmark = pytest.mark.browser
+
+
+class Anchors(HTMLParser):
+    """The ids of a page, and what it links to."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: set[str] = set()
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for key, value in attrs:
+            if key == "id" and value:
+                self.ids.add(value)
+            elif key in {"href", "src"} and value:
+                self.links.add(value)
+
+
+def test_every_link_inside_the_site_leads_somewhere(site: Site) -> None:
+    pages = {address: Anchors(site.root / address / "index.html") for address in site.pages}
+    broken = [
+        f"{address}: {link}"
+        for address, page in pages.items()
+        for link in page.links
+        if _dead(site, pages, address, link)
+    ]
+    assert broken == []
+
+
+def test_every_snippet_is_on_its_page_and_in_the_list_of_all(guide: Site) -> None:
+    pages = load_pages(sorted((CHECKOUT / "docs").glob("**/*.md")), CHECKOUT)
+    snippets = [snippet for page in pages for snippet in page.snippets]
+    rows = Anchors(guide.root / "snippets" / "index.html").ids
+    shown = set().union(*(Anchors(guide.root / address / "index.html").ids for address in guide.pages))
+    assert {f"row-{snippet.id}" for snippet in snippets} <= rows
+    assert {snippet.id for snippet in snippets} <= shown
+
+
+def test_search_finds_the_text_of_a_page_and_not_what_was_printed(example: Site) -> None:
+    found = json.dumps(json.loads((example.root / "search" / "search_index.json").read_text()))
+    assert "A paragraph that follows" in found
+    assert "ls --color=always" in found
+    assert "onlyprinted" not in found
+
+
+def _dead(site: Site, pages: dict[str, Anchors], address: str, link: str) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return False
+    path, anchor = urldefrag(link)
+    target = (site.root / address / unquote(path)).resolve()
+    if not target.exists() or not target.is_relative_to(site.root.resolve()):
+        return True
+    page = pages.get(f"{target.relative_to(site.root.resolve()).as_posix()}/".removeprefix("./"))
+    return bool(anchor and page and unquote(anchor) not in page.ids)
