@@ -115,7 +115,7 @@ pub fn parse(args: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Requ
             Short('p') | Long("ports") => options.ports = ports::parse(&parser.value()?.string()?)?,
             Short('6') => options.v6 = true,
             Long("max-rate") => {
-                options.max_rate = Some(number(&mut parser, "--max-rate", 1..=u32::MAX)?)
+                options.max_rate = Some(number(&mut parser, "--max-rate", 1..=u32::MAX)?);
             }
             Long("threads") => options.threads = number(&mut parser, "--threads", 1..=64)?,
             Long("batch") => options.batch = number(&mut parser, "--batch", 1..=64)?,

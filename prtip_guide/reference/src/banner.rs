@@ -2,15 +2,18 @@
 
 use crate::probe::Queue;
 use crate::rate::Rate;
-use crate::worker;
+use crate::{socket, worker};
+use socket2::SockAddr;
 use std::io::{self, Read};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a service may take to accept, and then to speak.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Threads that wait for services to speak, which takes them no work.
+const THREADS: usize = 16;
 
 /// Bytes of a banner that are read.
 const LONGEST: usize = 256;
@@ -19,11 +22,11 @@ const LONGEST: usize = 256;
 ///
 /// # Errors
 /// When the system has no thread left.
-pub fn read(ports: &[SocketAddr], rate: &Rate, threads: usize) -> io::Result<Vec<Option<String>>> {
+pub fn read(ports: &[SocketAddr], rate: &Rate) -> io::Result<Vec<Option<String>>> {
     let banners = Mutex::new(vec![None; ports.len()]);
     let queue = Queue::new(ports.len(), 1);
-    worker::all("banner", threads.min(ports.len()), || {
-        for port in (&queue).flatten() {
+    worker::all("banner", THREADS.min(ports.len()), || {
+        for port in queue.pieces().flatten() {
             rate.wait(1);
             let banner = banner(ports[port]).ok().filter(|text| !text.is_empty());
             banners.lock().unwrap_or_else(PoisonError::into_inner)[port] = banner;
@@ -34,8 +37,10 @@ pub fn read(ports: &[SocketAddr], rate: &Rate, threads: usize) -> io::Result<Vec
 }
 
 fn banner(port: SocketAddr) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&port, PATIENCE)?;
+    let mut stream = socket::tcp(port.is_ipv6(), 0)?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     stream.set_read_timeout(Some(PATIENCE))?;
+    stream.connect(&SockAddr::from(port))?;
     let mut bytes = [0; LONGEST];
     let length = stream.read(&mut bytes)?;
     Ok(first_line(&bytes[..length]))
@@ -73,7 +78,7 @@ mod tests {
         let ports = [loud.local_addr().unwrap(), mute.local_addr().unwrap()];
         let service =
             thread::spawn(move || loud.accept().unwrap().0.write_all(b"hello\n").unwrap());
-        assert_eq!(read(&ports, &Rate::new(None), 2).unwrap(), [Some("hello".into()), None]);
+        assert_eq!(read(&ports, &Rate::new(None)).unwrap(), [Some("hello".into()), None]);
         service.join().unwrap();
     }
 }

@@ -10,8 +10,8 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// How long a port may take to answer.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a port may take to answer; the kernel asks a second time after one second.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// Scans all probes, which are of one family, and returns the number of connections tried.
 ///
@@ -30,9 +30,9 @@ pub fn scan(probes: &Probes, rate: &Rate, threads: usize, piece: usize) -> Resul
 }
 
 /// Connects as long as the queue has probes; returns how often.
-fn ask(probes: &Probes, mut queue: &Queue, rate: &Rate, port: u16) -> io::Result<usize> {
+fn ask(probes: &Probes, queue: &Queue, rate: &Rate, port: u16) -> io::Result<usize> {
     let mut tried = 0;
-    for probe in queue.by_ref().flatten() {
+    for probe in queue.pieces().flatten() {
         rate.wait(1);
         tried += 1;
         match connect(probes.target(probe), port)? {
@@ -47,7 +47,8 @@ fn connect(target: SocketAddr, port: u16) -> io::Result<State> {
     let socket = socket::tcp(target.is_ipv6(), port)?;
     // Without a goodbye: no connection stays behind in TIME_WAIT.
     socket.set_linger(Some(Duration::ZERO))?;
-    match socket.connect_timeout(&SockAddr::from(target), PATIENCE) {
+    socket.set_write_timeout(Some(PATIENCE))?;
+    match socket.connect(&SockAddr::from(target)) {
         Ok(()) if socket.local_addr()?.as_socket() == Some(target) => Ok(State::Closed),
         Ok(()) => Ok(State::Open),
         Err(error) => failed(error),
@@ -59,6 +60,8 @@ fn failed(error: io::Error) -> io::Result<State> {
     match error.kind() {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Ok(State::Closed),
         ErrorKind::TimedOut | ErrorKind::HostUnreachable => Ok(State::Silent),
+        // What the kernel says when the time-out of writing, which is that of connecting, is over.
+        _ if error.raw_os_error() == Some(libc::EINPROGRESS) => Ok(State::Silent),
         _ => Err(error),
     }
 }
@@ -68,7 +71,7 @@ mod tests {
     use super::connect;
     use crate::probe::State;
     use crate::socket;
-    use std::net::{SocketAddr, TcpListener};
+    use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 
     fn asked(target: SocketAddr) -> State {
         let reserved = socket::tcp(false, 0).unwrap();
@@ -82,6 +85,15 @@ mod tests {
         assert_eq!(asked(target), State::Open);
         drop(listener);
         assert_eq!(asked(target), State::Closed);
+    }
+
+    #[test]
+    fn an_ipv6_port_is_asked_as_well() {
+        let listener = TcpListener::bind("[::1]:0").unwrap();
+        let reserved = socket::tcp(true, 0).unwrap();
+        let port = socket::port(&reserved).unwrap();
+        assert_eq!(connect(listener.local_addr().unwrap(), port).unwrap(), State::Open);
+        assert_eq!(connect((Ipv6Addr::LOCALHOST, port).into(), port).unwrap(), State::Closed);
     }
 
     #[test]

@@ -45,9 +45,8 @@ fn run() -> Result<(), Failure> {
             print(concat!("prtip ", env!("CARGO_PKG_VERSION"), " (reference target)\n"))
         }
         Request::Scan(options) => {
-            let json = options.json;
-            let report = scan::run(options)?;
-            print(&if json { report.json() } else { report.text() })
+            let report = scan::run(&options)?;
+            print(&if options.json { report.json() } else { report.text() })
         }
     }
 }

@@ -6,8 +6,8 @@ use etherparse::{Ipv4HeaderSlice, PacketBuilder, TcpHeaderSlice, TcpOptionElemen
 use std::io;
 use std::net::IpAddr;
 
-/// Hops that a packet may take; more than a directly connected network needs.
-const HOPS: u8 = 64;
+/// Hops that a packet may take: none past this machine's own networks.
+const HOPS: u8 = 1;
 const WINDOW: u16 = 1024;
 
 /// Appends a SYN packet, IP header included, to `out`.

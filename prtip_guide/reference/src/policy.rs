@@ -25,7 +25,9 @@ pub fn check(
         return Ok(());
     }
     let reason = match routes() {
-        _ if is_special(block) => "it is no address of a single host elsewhere".into(),
+        _ if is_special(block) => {
+            "it holds special addresses (unspecified, multicast, link-local and the like)".into()
+        }
         Ok(routes) => match objection(block, &routes) {
             Some(reason) => reason.into(),
             None => return Ok(()),
@@ -36,7 +38,7 @@ pub fn check(
 }
 
 /// Says whether packets to the whole block stay on the loopback interface.
-pub fn is_loopback(block: &Block) -> bool {
+fn is_loopback(block: &Block) -> bool {
     covers("127.0.0.0/8", block) || covers("::1", block)
 }
 

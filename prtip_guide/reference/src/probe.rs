@@ -2,6 +2,7 @@
 
 use crate::error::Failure;
 use crate::host::Host;
+use std::iter;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -41,7 +42,7 @@ impl Probes {
                 "{size} ports are too many: at most {MOST} in all"
             )));
         }
-        let states = std::iter::repeat_with(AtomicU8::default).take(size).collect();
+        let states = iter::repeat_with(AtomicU8::default).take(size).collect();
         Ok(Self { hosts, ports, states, answered: AtomicUsize::new(0) })
     }
 
@@ -118,14 +119,13 @@ impl Queue {
     pub fn new(end: usize, piece: usize) -> Self {
         Self { next: AtomicUsize::new(0), end, piece }
     }
-}
 
-impl Iterator for &Queue {
-    type Item = Range<usize>;
-
-    fn next(&mut self) -> Option<Range<usize>> {
-        let first = self.next.fetch_add(self.piece, Ordering::Relaxed);
-        (first < self.end).then(|| first..self.end.min(first + self.piece))
+    /// The pieces that this thread gets, until no number is left.
+    pub fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
+        iter::from_fn(|| {
+            let first = self.next.fetch_add(self.piece, Ordering::Relaxed);
+            (first < self.end).then(|| first..self.end.min(first + self.piece))
+        })
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_queue_hands_out_each_number_once() {
         let queue = Queue::new(10, 4);
-        assert_eq!((&queue).collect::<Vec<_>>(), [0..4, 4..8, 8..10]);
-        assert_eq!((&queue).next(), None);
+        assert_eq!(queue.pieces().collect::<Vec<_>>(), [0..4, 4..8, 8..10]);
+        assert_eq!(queue.pieces().next(), None);
     }
 }

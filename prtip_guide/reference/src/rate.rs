@@ -30,8 +30,10 @@ impl Rate {
     /// Waits until `count` more may go.
     pub fn wait(&self, count: usize) {
         if let Some(rate) = self.per_second {
-            let cost = Duration::from_secs_f64(count as f64 / f64::from(rate));
-            thread::sleep(self.turn(cost).saturating_duration_since(Instant::now()));
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            let seconds = f64::from(count) / f64::from(rate);
+            let turn = self.turn(Duration::from_secs_f64(seconds));
+            thread::sleep(turn.saturating_duration_since(Instant::now()));
         }
     }
 

@@ -53,9 +53,9 @@ impl Report {
         let sent = if self.method == Method::Syn { "packets sent" } else { "connections tried" };
         let _ = writeln!(
             text,
-            "{} ports on {} hosts scanned: {} open, {} closed, {} without answer; {} {sent} in {:.3} s",
-            self.ports,
-            self.hosts,
+            "{} on {} scanned: {} open, {} closed, {} without answer; {} {sent} in {:.3} s",
+            count(self.ports, "port"),
+            count(self.hosts, "host"),
             self.open.len(),
             self.closed(),
             self.silent,
@@ -89,6 +89,10 @@ impl Report {
     fn closed(&self) -> usize {
         self.ports - self.silent - self.open.len()
     }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn line(finding: &Finding) -> String {

@@ -13,7 +13,7 @@ use std::time::Instant;
 ///
 /// # Errors
 /// A [`Failure::Usage`] before any packet is sent, a [`Failure::Run`] during the scan.
-pub fn run(options: Options) -> Result<Report, Failure> {
+pub fn run(options: &Options) -> Result<Report, Failure> {
     for block in &options.targets {
         policy::check(block, route::read)?;
     }
@@ -25,11 +25,11 @@ pub fn run(options: Options) -> Result<Report, Failure> {
         hosts.into_iter().partition(|host| host.address.is_ipv4());
     for family in [v4, v6].into_iter().filter(|family| !family.is_empty()) {
         let probes = Probes::new(family, options.ports.clone())?;
-        report.sent += ask(&options, &probes, &rate)?;
+        report.sent += ask(options, &probes, &rate)?;
         add(&mut report, &probes);
     }
     if options.banners {
-        banners(&mut report, &rate, options.threads)?;
+        banners(&mut report, &rate)?;
     }
     report.time = start.elapsed();
     Ok(report)
@@ -52,9 +52,9 @@ fn add(report: &mut Report, probes: &Probes) {
     report.open.extend(open);
 }
 
-fn banners(report: &mut Report, rate: &Rate, threads: usize) -> Result<(), Failure> {
+fn banners(report: &mut Report, rate: &Rate) -> Result<(), Failure> {
     let ports: Vec<_> = report.open.iter().map(|finding| finding.port).collect();
-    let banners = banner::read(&ports, rate, threads)
+    let banners = banner::read(&ports, rate)
         .map_err(|error| Failure::Run(format!("cannot read banners: {error}")))?;
     for (finding, banner) in report.open.iter_mut().zip(banners) {
         finding.banner = banner;

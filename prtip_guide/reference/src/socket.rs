@@ -8,7 +8,7 @@ use std::time::Duration;
 use std::{env, io};
 
 /// Bytes for packets that wait to be read; the kernel grants less without the privilege.
-const RECEIVE_BUFFER: usize = 32 << 20;
+const RECEIVE_BUFFER: usize = 8 << 20;
 
 /// How long a receiver waits before it looks whether the scan is over.
 const RECEIVE_WAIT: Duration = Duration::from_millis(10);
@@ -42,7 +42,7 @@ pub fn receiver(v6: bool) -> Result<Socket, Failure> {
 pub fn tcp(v6: bool, port: u16) -> io::Result<Socket> {
     let socket = Socket::new(domain(v6), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
-    set(&socket, libc::SO_DONTROUTE, 1)?;
+    keep_near(&socket, v6)?;
     let any =
         if v6 { IpAddr::V6(Ipv6Addr::UNSPECIFIED) } else { IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
     socket.bind(&SockAddr::from(SocketAddr::new(any, port)))?;
@@ -61,10 +61,19 @@ pub fn port(socket: &Socket) -> io::Result<u16> {
 fn raw(v6: bool, protocol: libc::c_int) -> Result<Socket, Failure> {
     let socket = Socket::new(domain(v6), Type::RAW, Some(Protocol::from(protocol)))
         .map_err(|error| refusal(&error))?;
-    // Even if the routes change during the scan, no gateway gets a packet.
-    set(&socket, libc::SO_DONTROUTE, 1)
-        .map_err(|error| Failure::Run(format!("cannot keep packets from gateways: {error}")))?;
+    keep_near(&socket, v6)
+        .map_err(|error| Failure::Run(format!("cannot set up a raw socket: {error}")))?;
     Ok(socket)
+}
+
+/// Keeps packets from gateways, even if the routes change during a scan: IPv4 takes only routes
+/// without one, and a gateway forwards nothing that has a single hop to go.
+fn keep_near(socket: &Socket, v6: bool) -> io::Result<()> {
+    if v6 {
+        return socket.set_unicast_hops_v6(1);
+    }
+    set(socket, libc::SO_DONTROUTE, 1)?;
+    socket.set_ttl_v4(1)
 }
 
 fn domain(v6: bool) -> Domain {
@@ -86,6 +95,7 @@ fn refusal(error: &io::Error) -> Failure {
 /// Sets an option of the socket level that socket2 has no name for.
 fn set(socket: &Socket, option: libc::c_int, value: usize) -> io::Result<()> {
     let value = libc::c_int::try_from(value).map_err(io::Error::other)?;
+    let size = libc::socklen_t::try_from(size_of_val(&value)).map_err(io::Error::other)?;
     // SAFETY: the descriptor is open while `socket` lives, and the kernel reads the four bytes of
     // `value`, whose size is given.
     let result = unsafe {
@@ -94,7 +104,7 @@ fn set(socket: &Socket, option: libc::c_int, value: usize) -> io::Result<()> {
             libc::SOL_SOCKET,
             option,
             (&raw const value).cast(),
-            size_of_val(&value) as libc::socklen_t,
+            size,
         )
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }

@@ -15,7 +15,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long to wait for late answers after each round of sending, in milliseconds.
 const ROUNDS: [u64; 3] = [100, 200, 400];
@@ -64,7 +64,13 @@ pub fn scan(probes: &Probes, rate: &Rate, threads: usize, batch: usize) -> Resul
 
 /// A number that nobody else can foresee, so that only real answers count.
 fn random() -> u32 {
-    RandomState::new().hash_one(()) as u32
+    let [a, b, c, d, ..] = RandomState::new().hash_one(()).to_ne_bytes();
+    u32::from_ne_bytes([a, b, c, d])
+}
+
+/// A probe's number, which the table's size keeps small.
+fn number(probe: usize) -> io::Result<u32> {
+    u32::try_from(probe).map_err(io::Error::other)
 }
 
 impl Scan<'_> {
@@ -95,10 +101,10 @@ impl Scan<'_> {
     }
 
     /// Sends packets as long as the queue has probes; returns how many.
-    fn send(&self, mut queue: &Queue, window: &Window) -> io::Result<usize> {
+    fn send(&self, queue: &Queue, window: &Window) -> io::Result<usize> {
         let mut outbox = Outbox::default();
         let mut sent = 0;
-        for probes in queue.by_ref() {
+        for probes in queue.pieces() {
             let count = self.fill(&mut outbox, probes)?;
             window.enter(count);
             self.rate.wait(count);
@@ -112,7 +118,7 @@ impl Scan<'_> {
         let mut count = 0;
         for probe in probes.filter(|probe| self.probes.state(*probe) == State::Silent) {
             let (host, port) = (self.probes.host(probe), self.probes.target(probe).port());
-            let sequence = self.secret.wrapping_add(probe as u32);
+            let sequence = self.secret.wrapping_add(number(probe)?);
             packet::syn(outbox.add(host.address), host, self.port, port, sequence)?;
             count += 1;
         }
@@ -121,10 +127,14 @@ impl Scan<'_> {
 
     /// Waits until all is answered, or for as long as answers come, with this much between them.
     fn wait(&self, patience: Duration) {
-        let mut before = usize::MAX;
-        while !self.probes.is_done() && self.probes.answered() != before {
-            before = self.probes.answered();
-            thread::park_timeout(patience);
+        let mut before = self.probes.answered();
+        let mut deadline = Instant::now() + patience;
+        while !self.probes.is_done() && Instant::now() < deadline {
+            thread::park_timeout(deadline.saturating_duration_since(Instant::now()));
+            if self.probes.answered() != before {
+                before = self.probes.answered();
+                deadline = Instant::now() + patience;
+            }
         }
     }
 
