@@ -8,12 +8,15 @@ SHELL := bash
 
 PYTHON ?= python3
 PORT ?= 8000
-CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/prtip-guide
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/prtip-guide
 BIN := .venv/bin
 LOCKS := prtip_guide/setup
 CRATE := prtip_guide/reference
 # The newest version that installs from its own lock; 0.6.15's names a crate that was withdrawn.
 FLAMEGRAPH_VERSION := 0.6.14
+
+# Material tells of its successor at every start; the formatters here work on both.
+export NO_MKDOCS_2_WARNING := 1
 
 say = @printf '\n== %s\n' "$(1)"
 
@@ -24,9 +27,10 @@ serve: .venv/site ## serve the guide on 127.0.0.1:PORT (8000); runs nothing of i
 site: .venv/site ## build the site into site/; runs nothing of the guide
 	$(BIN)/mkdocs build --strict
 
+# A command that failed is shown on the site too, so the site is built in any case.
 guide: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) ## run every page here, record it in results/, build the site
-	$(BIN)/prtip-guide run --record
-	$(BIN)/mkdocs build --strict
+	@failed=0; $(BIN)/prtip-guide run --record || failed=$$?; \
+	$(BIN)/mkdocs build --strict && exit $$failed
 
 ##@ Check
 check: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) lint rust ## install what the checks need, then check all, the guide too
