@@ -8,12 +8,13 @@ from html import unescape
 from pathlib import PurePosixPath
 
 from prtip_guide.site.results import File
-from prtip_guide.site.terminal import HEAD, Screen, show
+from prtip_guide.site.terminal import Screen, show
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 # How inferno titles a frame of a flamegraph.
 FRAME = re.compile(r"<title>(?P<name>[^<]+) \((?P<samples>[\d,]+) samples?, (?P<share>[\d.]+)%\)</title>")
 WIDEST = 10
+ROWS = 20
 SVG_HEIGHT = re.compile(r"<svg\b[^>]*?\sheight=\"(\d{2,4})(?:px)?\"")
 
 
@@ -59,7 +60,7 @@ class Shown:
         """The file's first rows."""
         text = io.StringIO(self.file.text().replace("\0", ""), newline="")
         rows = [row for row in csv.reader(text, delimiter=DELIMITERS[self.suffix]) if row]
-        return Table(rows[0] if rows else [], rows[1 : HEAD + 1], max(0, len(rows) - 1 - HEAD))
+        return Table(rows[0] if rows else [], rows[1 : ROWS + 1], max(0, len(rows) - 1 - ROWS))
 
     @property
     def height(self) -> int:

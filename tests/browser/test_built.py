@@ -8,7 +8,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 
 from prtip_guide.pages.page import load_pages
-from tests.browser.site import CHECKOUT, Site
+from tests.browser.example import write_example
+from tests.browser.site import CHECKOUT, Site, build
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +56,26 @@ def test_search_finds_the_text_of_a_page_and_not_what_was_printed(example: Site)
     assert "A paragraph that follows" in found
     assert "ls --color=always" in found
     assert "onlyprinted" not in found
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("docs/index.md", "data-expect", "data-expct", r"docs/index\.md:9: unknown option data-expct"),
+        ("docs/index.md", "/took (", "/lasted (", r"#!recorded colours: /lasted .* is not in outputs/"),
+        ("docs/index.md", "deep/er.md#picture", "deep/er.md#none", "does not contain an anchor '#none'"),
+        ("results/ledgers/debian-12/prtip.json", '"schema"', "schema", r"debian-12/prtip\.json: not a ledger"),
+    ],
+)
+def test_what_a_reader_must_not_see_fails_the_build(
+    tmp_path: Path, file: str, old: str, new: str, message: str
+) -> None:
+    write_example(tmp_path)
+    path = tmp_path / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(AssertionError, match=message):
+        build(tmp_path, tmp_path / "site")
 
 
 def _dead(site: Site, pages: dict[str, Anchors], address: str, link: str) -> bool:
