@@ -9,7 +9,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from prtip_guide.setup.machine import APT_UPDATE, Machine, is_present, this_machine
@@ -48,20 +48,21 @@ def remedy(needs: Sequence[Need], machine: Machine) -> str:
     return f"to install them{who}:\n  {shlex.join(machine.install(packages))}"
 
 
-def install(packages: list[str], machine: Machine) -> bool:
-    """Install ``packages``, with a second try after renewing apt's lists; whether it worked."""
-    if _run(machine.install(packages)):
-        return True
-    if machine.distribution not in {"debian", "ubuntu"}:
-        return False
-    print("perhaps the lists of packages are missing or old: renewing them", flush=True)
-    return _run(machine.command(*APT_UPDATE)) and _run(machine.install(packages))
-
-
 def _run(command: list[str]) -> bool:
     print("+", shlex.join(command), flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     return subprocess.run(command, env=environment, check=False).returncode == 0
+
+
+def install(packages: list[str], machine: Machine, run: Callable[[list[str]], bool] = _run) -> bool:
+    """Install ``packages``, with a second try after renewing apt's lists; whether it worked."""
+    command = machine.install(packages)
+    if run(command):
+        return True
+    if "apt-get" not in command:
+        return False
+    print("perhaps the lists of packages are missing or old: renewing them", flush=True)
+    return run(machine.command(*APT_UPDATE)) and run(command)
 
 
 def _agreed() -> bool:

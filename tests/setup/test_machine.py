@@ -30,7 +30,7 @@ def test_root_installs_without_sudo_and_others_show_it() -> None:
     assert user.install(["perf"]) == ["sudo", *root.install(["perf"])]
 
 
-def test_a_module_of_pythons_own_can_be_missing() -> None:
+def test_a_command_is_present_where_the_path_leads_to_it() -> None:
     assert not is_present("a-command-that-nobody-has")
     assert is_present("sh")
 

@@ -4,7 +4,7 @@ import pytest
 
 from prtip_guide.setup.machine import Machine
 from prtip_guide.setup.need import Need
-from prtip_guide.setup.packages import Decision, decide, describe, remedy
+from prtip_guide.setup.packages import Decision, decide, describe, install, remedy
 
 PERF = Need("perf", "samples stacks", ("linux-perf",))
 STRACE = Need("strace", "counts system calls", ("strace",))
@@ -74,3 +74,26 @@ def test_on_an_unknown_system_the_remedy_names_debians_packages() -> None:
 
 def test_where_no_package_helps_no_command_is_shown() -> None:
     assert remedy([CARGO], machine()) == ""
+
+
+@pytest.mark.parametrize(
+    ("distribution", "failing", "worked", "programs"),
+    [
+        ("debian", 0, True, ["install"]),
+        ("debian", 1, True, ["install", "update", "install"]),
+        ("debian", 2, False, ["install", "update"]),
+        ("debian", 3, False, ["install", "update", "install"]),
+        ("fedora", 1, False, ["install"]),
+    ],
+)
+def test_apts_lists_are_renewed_only_when_installing_failed(
+    distribution: str, failing: int, worked: bool, programs: list[str]
+) -> None:
+    commands: list[list[str]] = []
+
+    def run(command: list[str]) -> bool:
+        commands.append(command)
+        return len(commands) > failing
+
+    assert install(["strace"], machine(distribution, root=True), run) is worked
+    assert [command[1] for command in commands] == programs
