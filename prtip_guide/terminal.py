@@ -62,7 +62,9 @@ class Terminal:
             return
         words = count_words([outcome.verdict for outcome in outcomes])
         pages = f"{len(runs)} page{'s' if len(runs) != 1 else ''}"
-        self.line(self._paint("31" if failed else "32", f"{words} in {pages}, {sum(run.seconds for run in runs):.1f} s"))
+        self.line(
+            self._paint("31" if failed else "32", f"{words} in {pages}, {sum(run.seconds for run in runs):.1f} s")
+        )
         for outcome in failed:
             self.line(f"  {outcome.where}  #{outcome.snippet.id}")
 

@@ -7,7 +7,7 @@ container that a line leaves is never looked at again.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 LINE_ENDING = re.compile(r"\r\n|\n|\r")
 OPENING = re.compile(r"(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)$")
@@ -38,26 +38,6 @@ class Fence:
     closed: bool
 
 
-@dataclass(slots=True)
-class _Open:
-    line: int
-    marker: str
-    info: str
-    indent: int
-    body: list[str] = field(default_factory=list)
-
-    def closed_by(self, rest: str) -> bool:
-        stripped = rest.strip(" \t")
-        return (
-            _indent(rest) <= 3
-            and len(stripped) >= len(self.marker)
-            and stripped == self.marker[0] * len(stripped)
-        )
-
-    def finish(self, line: int, closed: bool) -> Fence:
-        return Fence(self.line, line, self.info, "\n".join(self.body), closed)
-
-
 def lines_of(text: str) -> list[str]:
     """Split at CommonMark's line endings only, and replace NUL as CommonMark does."""
     return LINE_ENDING.split(text.removeprefix("\ufeff").replace("\0", "\ufffd"))
@@ -65,94 +45,103 @@ def lines_of(text: str) -> list[str]:
 
 def find_fences(text: str, first_line: int = 1) -> Iterator[Fence]:
     """Yield every fenced code block of ``text`` from ``first_line`` on, in order."""
-    containers: list[int] = []
-    open_fence: _Open | None = None
-    html_end: re.Pattern[str] | None = None
-    paragraph = False
+    scanner = _Scanner()
     lines = lines_of(text)
-    for number, raw in enumerate(lines[first_line - 1 :], first_line):
-        depth, rest = _continue(containers, raw)
-        if open_fence is not None:
-            if depth == len(containers):
-                if open_fence.closed_by(rest.text):
-                    yield open_fence.finish(number, closed=True)
-                    open_fence = None
-                else:
-                    # Only a fence that is indented itself gives up columns; else tabs stay as they are.
-                    open_fence.body.append(_dedent(rest.text, open_fence.indent) if containers or open_fence.indent else raw)
-                continue
-            yield open_fence.finish(number - 1, closed=False)
-            open_fence = None
-        if html_end is not None:
-            if html_end.search(rest.text):
-                html_end = None
-            continue
-        if depth < len(containers) and paragraph and _is_lazy(rest.text):
-            continue
-        del containers[depth:]
-        _enter(containers, rest)
-        text = rest.text
-        paragraph = _is_lazy(text) and (paragraph or _indent(text) <= 3)
-        if found := HTML_BLOCK.match(text):
-            html_end = _html_end(found, text)
-        elif _indent(text) <= 3 and (match := OPENING.match(text.lstrip(" "))):
-            open_fence = _Open(number, match["fence"], match["info"].strip(), _indent(text))
-    if open_fence is not None:
-        yield open_fence.finish(len(lines), closed=False)
+    for number, line in enumerate(lines[first_line - 1 :], first_line):
+        yield from scanner.read(number, line)
+    yield from scanner.close(len(lines))
 
 
-def _is_lazy(rest: str) -> bool:
-    """Whether a line can only be text of a paragraph, which then goes on in its container without a mark."""
-    if _indent(rest) > 3:
-        return bool(rest.strip())
-    starts = (OPENING.match(rest.lstrip(" ")), QUOTE.match(rest), LIST_ITEM.match(rest), MATERIAL_BLOCK.match(rest))
-    return bool(rest.strip()) and not any((*starts, HTML_BLOCK.match(rest), NO_PARAGRAPH.match(rest)))
+class _Scanner:
+    """Reads a page line by line; knows the open containers and what else is open in them."""
 
+    def __init__(self) -> None:
+        self.containers: list[int] = []
+        """Columns by which each container's content is indented, or QUOTE_CONTAINER."""
+        self.open: re.Match[str] | None = None
+        """The opening of the fence that is open; ``line``, ``indent`` and ``body`` belong to it."""
+        self.line, self.indent, self.body = 0, 0, list[str]()
+        self.html_end: re.Pattern[str] | None = None
+        self.paragraph = False
 
-def _html_end(opening: re.Match[str], rest: str) -> re.Pattern[str] | None:
-    """The pattern that ends a raw HTML block, or None when it ends on its own line."""
-    end = re.compile("-->" if opening["comment"] else f"</{opening['tag']}>", re.I)
-    return None if end.search(rest, opening.end()) else end
+    def read(self, number: int, line: str) -> Iterator[Fence]:
+        """Take in one line; yield the fence that it ends."""
+        depth, rest = self._continue(line)
+        if self.open is not None:
+            if depth == len(self.containers):
+                yield from self._read_body(number, line, rest.text)
+                return
+            yield from self.close(number - 1)  # its container ended first
+        if self.html_end is not None:
+            if self.html_end.search(rest.text):
+                self.html_end = None
+        elif not (depth < len(self.containers) and self.paragraph and _is_text(rest.text)):
+            del self.containers[depth:]
+            self._enter(rest)
+            self._open(number, rest.text)
 
+    def close(self, number: int) -> Iterator[Fence]:
+        """End an open fence that has no closing line."""
+        if self.open is not None:
+            yield self._finish(number, closed=False)
 
-def _continue(containers: list[int], line: str) -> tuple[int, "_Rest"]:
-    """How many of the open containers go on in ``line``, and what is left of it inside them."""
-    rest = _Rest(line)
-    for depth, indent in enumerate(containers):
-        if indent == QUOTE_CONTAINER:
-            quote = QUOTE.match(rest.text)
-            if quote is None:
+    def _read_body(self, number: int, line: str, rest: str) -> Iterator[Fence]:
+        assert self.open is not None, "only an open fence has a body"
+        marker, stripped = self.open["fence"], rest.strip(" \t")
+        if _indent(rest) <= 3 and len(stripped) >= len(marker) and not stripped.strip(marker[0]):
+            yield self._finish(number, closed=True)
+        elif self.containers or self.indent:
+            self.body.append(rest[min(self.indent, _indent(rest)) :])
+        else:
+            self.body.append(line)  # nothing to take off, so tabs at the margin stay tabs
+
+    def _finish(self, number: int, closed: bool) -> Fence:
+        assert self.open is not None, "only an open fence can end"
+        fence = Fence(self.line, number, self.open["info"].strip(), "\n".join(self.body), closed)
+        self.open = None
+        return fence
+
+    def _open(self, number: int, rest: str) -> None:
+        """See what begins on a line, inside its containers."""
+        self.paragraph = _is_text(rest) and (self.paragraph or _indent(rest) <= 3)
+        if found := HTML_BLOCK.match(rest):
+            self.html_end = _html_end(found, rest)
+        elif _indent(rest) <= 3 and (opening := OPENING.match(rest.lstrip(" "))):
+            self.open, self.line, self.indent, self.body = opening, number, _indent(rest), []
+
+    def _continue(self, line: str) -> tuple[int, "_Rest"]:
+        """How many of the open containers go on in ``line``, and what is left of it inside them."""
+        rest = _Rest(line)
+        for depth, indent in enumerate(self.containers):
+            quote = QUOTE.match(rest.text) if indent == QUOTE_CONTAINER else None
+            if quote:
+                rest.skip_mark(quote.end())
+            elif indent != QUOTE_CONTAINER and not rest.text.strip():
+                rest.skip(len(rest.text))
+            elif 0 <= indent <= _indent(rest.text):
+                rest.skip(indent)
+            else:
                 return depth, rest
-            rest.skip(quote.end())
-            rest.skip(min(1, _indent(rest.text)))
-        elif rest.text.strip() == "":
-            rest.skip(len(rest.text))
-        elif _indent(rest.text) >= indent:
-            rest.skip(indent)
-        else:
-            return depth, rest
-    return len(containers), rest
+        return len(self.containers), rest
 
-
-def _enter(containers: list[int], rest: "_Rest") -> None:
-    """Push the containers that open on this line, and skip their marks."""
-    while True:
-        if quote := QUOTE.match(rest.text):
-            containers.append(QUOTE_CONTAINER)
-            rest.skip(quote.end())
-            rest.skip(min(1, _indent(rest.text)))
-        elif MATERIAL_BLOCK.match(rest.text):
-            containers.append(MATERIAL_INDENT)
-            rest.skip(len(rest.text))
-        elif item := LIST_ITEM.match(rest.text):
-            rest.skip(item.end())
-            blanks = _indent(rest.text)
-            # A blank item, or one that starts with indented code, is indented by one column.
-            blanks = blanks if 1 <= blanks <= 4 and rest.text.strip() else 1
-            containers.append(item.end() + blanks)
-            rest.skip(min(blanks, _indent(rest.text)))
-        else:
-            return
+    def _enter(self, rest: "_Rest") -> None:
+        """Push the containers that open on this line, and skip their marks."""
+        while True:
+            if quote := QUOTE.match(rest.text):
+                self.containers.append(QUOTE_CONTAINER)
+                rest.skip_mark(quote.end())
+            elif MATERIAL_BLOCK.match(rest.text):
+                self.containers.append(MATERIAL_INDENT)
+                rest.skip(len(rest.text))
+            elif item := LIST_ITEM.match(rest.text):
+                rest.skip(item.end())
+                blanks = _indent(rest.text)
+                # A blank item, or one that starts with indented code, is indented by one column.
+                blanks = blanks if 1 <= blanks <= 4 and rest.text.strip() else 1
+                self.containers.append(item.end() + blanks)
+                rest.skip(min(blanks, _indent(rest.text)))
+            else:
+                return
 
 
 class _Rest:
@@ -170,10 +159,25 @@ class _Rest:
         if "\t" in margin:
             self.text = (" " * self.column + margin).expandtabs(4)[self.column :] + body
 
+    def skip_mark(self, columns: int) -> None:
+        """Go past a mark, and past the one blank that belongs to it."""
+        self.skip(columns)
+        self.skip(min(1, _indent(self.text)))
+
+
+def _is_text(rest: str) -> bool:
+    """Whether a line can only be text of a paragraph, which then goes on in its container without a mark."""
+    if _indent(rest) > 3 or not rest.strip():
+        return bool(rest.strip())
+    starts = (QUOTE, LIST_ITEM, MATERIAL_BLOCK, HTML_BLOCK, NO_PARAGRAPH)
+    return not OPENING.match(rest.lstrip(" ")) and not any(start.match(rest) for start in starts)
+
+
+def _html_end(opening: re.Match[str], rest: str) -> re.Pattern[str] | None:
+    """The pattern that ends a raw HTML block, or None when it ends on its own line."""
+    end = re.compile("-->" if opening["comment"] else f"</{opening['tag']}>", re.I)
+    return None if end.search(rest, opening.end()) else end
+
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
-
-
-def _dedent(line: str, indent: int) -> str:
-    return line[min(indent, _indent(line)) :]

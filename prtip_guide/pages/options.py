@@ -54,7 +54,7 @@ def parse_attributes(text: str) -> tuple[str, list[str], dict[str, str]]:
     while position < len(text):
         token = TOKEN.match(text, position)
         if token is None:
-            raise OptionError(f"malformed attribute list at `{text[position:].strip()}`; write key=\"value\"")
+            raise OptionError(f'malformed attribute list at `{text[position:].strip()}`; write key="value"')
         position = token.end()
         key, word = token[1], token[5]
         if word is None:
@@ -111,7 +111,7 @@ def _timeout(value: str) -> float:
 
 def _network(value: str) -> str:
     if value != "registry":
-        raise OptionError(f"data-network={value} is unknown; the only network is data-network=\"registry\"")
+        raise OptionError(f'data-network={value} is unknown; the only network is data-network="registry"')
     return value
 
 

@@ -71,7 +71,7 @@ def _attributes(rest: str) -> tuple[str, list[str], dict[str, str]]:
 
 def _presentation(rest: str) -> tuple[list[str], dict[str, str]]:
     if re.search(r"(^|\s)(id|data-[\w-]+)=", rest):
-        raise OptionError(f"options stand outside braces in `{rest}`; write {{#id data-needs=\"…\"}}")
+        raise OptionError(f'options stand outside braces in `{rest}`; write {{#id data-needs="…"}}')
     return [], {}
 
 

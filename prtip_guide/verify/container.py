@@ -1,10 +1,11 @@
-"""The inside of the sandbox: makes its root, then is its process 1 and starts what it is told to.
+"""The inside of the sandbox: its process 1, which starts what it is told to.
 
 Runs as a program of its own, without the runner's environment and memory, and gives up every
 capability that reaches past the sandbox before the first command of a page runs. Talks to
 ``sandbox.py`` in JSON messages over one socket; when the socket closes, everything in here ends.
 """
 
+import contextlib
 import json
 import os
 import resource
@@ -17,17 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from prtip_guide.verify import linux, settings
+from prtip_guide.verify.rootfs import ROOT, UPPER, RootFs
 
-STAGE = "/mnt"  # any folder that every root has; only the sandbox's mount namespace sees it covered
-ROOT = f"{STAGE}/root"
-HOME = "/home/reader"
 MESSAGE_BYTES = 1 << 17
-DISK_TYPES = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "overlay", "squashfs", "erofs"})
-# What of the host's tree a page must not see: homes, temporary files, sockets of services.
-COVERED = ("root", "home", "mnt", "media", "srv", "boot", "tmp", "run", "var/tmp")
-MASKED_PROC = ("kcore", "keys", "timer_list", "sysrq-trigger", "latency_stats", "acpi", "scsi")
-READ_ONLY_PROC = ("bus", "fs", "irq", "sys")
-DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 MAX_PROCESSES = 4096
 MAX_CHANGES = 1000
 
@@ -74,8 +67,8 @@ class _Container:
         try:
             linux.die_with_parent(signal.SIGKILL)
             linux.unshare(linux.NEWNS | linux.NEWNET | linux.NEWIPC | linux.NEWUTS)
-            self._make_root()
-            self.upper = os.open(f"{STAGE}/upper", os.O_RDONLY | os.O_DIRECTORY)
+            RootFs(self.config).make()
+            self.upper = os.open(UPPER, os.O_RDONLY | os.O_DIRECTORY)
             self.made = _files_below(self.upper)
             linux.pivot_root(ROOT)
             linux.drop_capabilities()
@@ -84,153 +77,6 @@ class _Container:
             self._tell({"error": str(error)})
         finally:
             os._exit(0)
-
-    # The root.
-
-    def _make_root(self) -> None:
-        submounts = _disk_mounts()
-        linux.mount("", "/", flags=linux.REC | linux.PRIVATE)
-        linux.mount("tmpfs", STAGE, "tmpfs", 0, f"mode=755,size={self.config['disk_bytes']}")
-        if self.privileged:
-            self._overlay(self.config["root"], ROOT, "")
-            self._overlay_disks(submounts)
-        else:
-            self._overlay_folders(Path(self.config["root"]))
-        for name in COVERED:
-            self._cover(name)
-        self._make_proc()
-        self._make_dev()
-        self._make_user()
-        self._make_home()
-        self._make_network()
-
-    def _overlay_disks(self, mounts: list[str]) -> None:
-        """An overlay of the root shows none of the disks mounted below it: give each its own."""
-        for mount in mounts if self.config["root"] == "/" else ():
-            if not mount.startswith(tuple(f"/{name}/" for name in COVERED)):
-                self._overlay(mount, ROOT + mount, mount.strip("/").replace("/", "-"))
-
-    def _overlay_folders(self, root: Path) -> None:
-        """In a user namespace the root itself cannot be a lower side, as mounts below it are locked."""
-        for folder in (f"{STAGE}/upper", ROOT):
-            Path(folder).mkdir()
-        linux.mount("tmpfs", ROOT, "tmpfs", 0, "mode=755")
-        for entry in root.iterdir():
-            inside = Path(ROOT, entry.name)
-            if entry.is_symlink():
-                inside.symlink_to(entry.readlink())
-            elif entry.name in {*COVERED, "proc", "sys", "dev"}:
-                inside.mkdir()
-            elif entry.is_dir() and os.access(entry, os.R_OK | os.X_OK):
-                self._overlay(str(entry), str(inside), entry.name)
-                inside.chmod(0o555)
-
-    def _overlay(self, lower: str, target: str, name: str) -> None:
-        """Show ``lower`` at ``target``; what is written stays in the sandbox's own memory."""
-        upper, work = f"{STAGE}/upper{name and '-' + name}", f"{STAGE}/work{name and '-' + name}"
-        for folder in (upper, work):
-            Path(folder).mkdir()
-        Path(target).mkdir(parents=True, exist_ok=True)
-        lower = lower.replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,")
-        options = f"lowerdir={lower},upperdir={upper},workdir={work}" + ("" if self.privileged else ",userxattr")
-        linux.mount("overlay", target, "overlay", 0, options)
-
-    def _cover(self, name: str) -> None:
-        path = Path(ROOT, name)
-        if path.is_symlink() or not path.exists():
-            return
-        public = name in {"tmp", "var/tmp"}
-        options = f"mode={'1777' if public else '755'},size={self.config['disk_bytes']}"
-        linux.mount("tmpfs", str(path), "tmpfs", linux.NODEV, options)
-        if name == "run":
-            Path(path, "lock").mkdir()
-
-    def _make_proc(self) -> None:
-        linux.mount("proc", f"{ROOT}/proc", "proc", linux.NOSUID | linux.NODEV | linux.NOEXEC)
-        for name in READ_ONLY_PROC:
-            self._rebind(f"{ROOT}/proc/{name}", linux.RDONLY | linux.NOSUID | linux.NODEV | linux.NOEXEC)
-        for key in self.config["settings"]:
-            self._rebind(str(settings.setting_path(key, f"{ROOT}/proc/sys")), 0, source=settings.setting_path(key))
-        if self.privileged:
-            for name in MASKED_PROC:
-                _mask(Path(ROOT, "proc", name))
-        linux.mount("sysfs", f"{ROOT}/sys", "sysfs", linux.RDONLY | linux.NOSUID | linux.NODEV | linux.NOEXEC)
-        if self.privileged and Path(f"{ROOT}/sys/kernel/tracing").is_dir():
-            linux.mount("tracefs", f"{ROOT}/sys/kernel/tracing", "tracefs", linux.RDONLY)
-
-    def _rebind(self, path: str, flags: int, source: Path | None = None) -> None:
-        if Path(path).exists():
-            linux.mount(str(source or path), path, flags=linux.BIND)
-            linux.mount("", path, flags=linux.REMOUNT | linux.BIND | flags)
-
-    def _make_dev(self) -> None:
-        dev = Path(ROOT, "dev")
-        # Bound, not made: a device node made in a user namespace cannot be opened.
-        linux.mount("tmpfs", str(dev), "tmpfs", linux.NOSUID, "mode=755,size=64k")
-        for name in DEVICES:
-            (dev / name).touch()
-            linux.mount(f"/dev/{name}", str(dev / name), flags=linux.BIND)
-        for name, target in {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}.items():
-            (dev / name).symlink_to(f"/proc/self/fd{target}")
-        (dev / "pts").mkdir()
-        linux.mount("devpts", str(dev / "pts"), "devpts", linux.NOSUID, "newinstance,ptmxmode=0666,mode=620")
-        (dev / "ptmx").symlink_to("pts/ptmx")
-        (dev / "shm").mkdir()
-        linux.mount("tmpfs", str(dev / "shm"), "tmpfs", linux.NODEV, f"mode=1777,size={self.config['disk_bytes']}")
-
-    def _make_user(self) -> None:
-        """An ordinary user who may use sudo, as a reader is on their own machine."""
-        uid, etc = self.uid, Path(ROOT, "etc")
-        if self.privileged:
-            _append(etc / "passwd", f"reader:x:{uid}:{uid}:Reader:{HOME}:/bin/bash")
-            _append(etc / "group", f"reader:x:{uid}:")
-            _append(etc / "shadow", "reader:*:20000:0:99999:7:::")
-            if (etc / "sudoers.d").is_dir():
-                rule = etc / "sudoers.d" / "zz-reader"
-                rule.write_text("reader ALL=(ALL:ALL) NOPASSWD: ALL\n")
-                rule.chmod(0o440)
-        socket.sethostname("guide")
-        if self.privileged:
-            _append(etc / "hosts", "127.0.0.1 guide")
-            (etc / "resolv.conf").unlink(missing_ok=True)
-            (etc / "resolv.conf").write_text(f"nameserver {self.config['nameserver']}\n")
-
-    def _make_home(self) -> None:
-        home = Path(ROOT + HOME)
-        home.mkdir(parents=True, exist_ok=True)
-        self._own(home)
-        for number, (lower, inside) in enumerate(self.config["layers"]):
-            target = home / inside
-            for folder in [*reversed(target.relative_to(home).parents)][1:]:
-                self._own(home / folder)
-            self._overlay(lower, str(target), f"home-{number}")
-            self._own(target)
-        for source, inside in self.config["binds"]:
-            (home / inside).mkdir(parents=True, exist_ok=True)
-            linux.mount(source, str(home / inside), flags=linux.BIND)
-        for source, inside in self.config["files"]:
-            (home / inside).parent.mkdir(parents=True, exist_ok=True)
-            (home / inside).write_bytes(Path(source).read_bytes())
-            (home / inside).chmod(0o755)
-            self._own(home / inside)
-        self._own(home / self.config["start"])
-
-    def _own(self, path: Path) -> None:
-        if not path.exists():
-            path.mkdir()
-        if self.privileged:
-            os.chown(path, self.uid, self.uid)
-
-    def _make_network(self) -> None:
-        """Bring up loopback; there is no other interface."""
-        import fcntl
-        import struct
-
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-            flags = struct.pack("16sH14x", b"lo", 0x1 | 0x40)  # IFF_UP | IFF_RUNNING
-            fcntl.ioctl(any_socket, 0x8914, flags)  # SIOCSIFFLAGS
-
-    # The service.
 
     def _serve(self) -> None:
         reader, writer = os.pipe()
@@ -242,11 +88,11 @@ class _Container:
         Path("/proc/self/oom_score_adj").write_text("800")
         self._tell({"ready": True})
         while True:
-            ready, _, _ = select.select([self.channel, reader], [], [])
+            ready, _, _ = select.select([self.channel.fileno(), reader], [], [])
             if reader in ready:
                 os.read(reader, 4096)
                 self._reap()
-            if self.channel in ready and not self._answer():
+            if self.channel.fileno() in ready and not self._answer():
                 return
 
     def _answer(self) -> bool:
@@ -324,10 +170,8 @@ class _Container:
     def _kill_all(self) -> None:
         """End every process of the sandbox but this one, however fast they fork."""
         while True:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             if not self._reap(block=True):
                 return
 
@@ -345,35 +189,9 @@ class _Container:
                 return True
 
     def _tell(self, message: dict[str, Any]) -> None:
-        try:
+        # Where the runner is gone, the next receive sees it and ends the sandbox.
+        with contextlib.suppress(OSError):
             self.channel.send(json.dumps(message).encode())
-        except OSError:
-            # The runner is gone; the next receive sees it and ends the sandbox.
-            pass
-
-
-def _disk_mounts() -> list[str]:
-    """Mount points of disks below the root, outermost first."""
-    mounts = []
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        before, _, after = line.partition(" - ")
-        path = before.split()[4].encode().decode("unicode_escape")
-        if after.split()[0] in DISK_TYPES and path != "/" and Path(path).is_dir():
-            mounts.append(path)
-    return sorted(set(mounts))
-
-
-def _mask(path: Path) -> None:
-    if path.is_dir():
-        linux.mount("tmpfs", str(path), "tmpfs", linux.RDONLY)
-    elif path.exists():
-        linux.mount("/dev/null", str(path), flags=linux.BIND)
-
-
-def _append(path: Path, line: str) -> None:
-    if path.exists():
-        with path.open("a") as file:
-            file.write(line + "\n")
 
 
 def _files_below(folder: int) -> dict[str, int]:
@@ -399,7 +217,5 @@ def _copy(path: str, out: int, limit: int) -> int:
 
 
 def _close(descriptor: int) -> None:
-    try:
+    with contextlib.suppress(OSError):
         os.close(descriptor)
-    except OSError:
-        pass

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -85,8 +85,8 @@ def open_guide(names: Sequence[str], target: Path | None = None) -> Guide:
     root = _project(Path.cwd())
     paths, up_to = [Path(name) for name in names], ""
     if len(names) == 1 and not paths[0].exists() and "#" in names[0]:
-        path, _, up_to = names[0].rpartition("#")
-        paths = [Path(path)]
+        name, _, up_to = names[0].rpartition("#")
+        paths = [Path(name)]
     paths = paths or sorted((root / "docs").rglob("*.md"))
     if not paths:
         raise UsageError(f"{root}: no page below docs/; name one")
@@ -115,34 +115,55 @@ def run_guide(guide: Guide, watcher: Watcher, record: bool = False, jobs: int = 
         raise UsageError("pages run on Linux only; `prtip-guide plan` works here")
     if record and guide.up_to:
         raise UsageError("--record keeps whole pages; leave out the #id")
+    runs = [Run(page, guide.steps(page), guide.host, guide.target, watcher.line) for page in guide.pages]
+    if jobs > 1:
+        yield from _side_by_side(guide, runs, watcher, record, jobs)
+        return
+    for run in runs:
+        watcher.page(run.page.path)
+        for outcome in _watched(run, watcher):
+            watcher.outcome(outcome)
+        _record(guide, run, record)
+        yield run
+
+
+def _side_by_side(guide: Guide, runs: Sequence[Run], watcher: Watcher, record: bool, jobs: int) -> Iterator[Run]:
+    """Run pages at the same time; each is told when it has ended, as the lines would mix."""
+
+    def finish(run: Run) -> None:
+        list(run)
+        _record(guide, run, record)
+
     with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(_run_page, guide, page, watcher, record, jobs > 1) for page in guide.pages]
         try:
-            for future in futures:
-                yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+            started = {pool.submit(finish, run): run for run in runs}
+            for future in as_completed(started):
+                future.result()
+                run = started[future]
+                watcher.page(run.page.path)
+                for outcome in run.outcomes:
+                    watcher.outcome(outcome)
+                yield run
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for run in runs:
+                run.stop()
+            raise
 
 
-def _run_page(guide: Guide, page: Page, watcher: Watcher, record: bool, side_by_side: bool) -> Run:
-    run = Run(page, guide.steps(page), guide.host, guide.target, watcher.line)
-    if not side_by_side:
-        watcher.page(page.path)
-    outcomes, names = iter(run), [step.snippet.id for step in run.steps]
-    for name in names:
-        with watcher.waiting(f"#{name}"):
+def _watched(run: Run, watcher: Watcher) -> Iterator[Outcome]:
+    """The run's outcomes; while each is waited for, the watcher knows for which."""
+    outcomes = iter(run)
+    for step in run.steps:
+        with watcher.waiting(f"#{step.snippet.id}"):
             outcome = next(outcomes)
-        if not side_by_side:
-            watcher.outcome(outcome)
-    for _ in outcomes:  # let the run close its sandbox
-        pass
-    if side_by_side:  # lines of pages that run at the same time would mix
-        watcher.page(page.path)
-        for outcome in run.outcomes:
-            watcher.outcome(outcome)
-    if record and page.snippets:
-        guide.ledger(page).record(run.record())
-    return run
+        yield outcome
+    next(outcomes, None)  # lets the run close its sandbox
+
+
+def _record(guide: Guide, run: Run, record: bool) -> None:
+    if record and run.page.snippets:
+        guide.ledger(run.page).record(run.record())
 
 
 def plan_document(guide: Guide) -> dict[str, Any]:
@@ -219,4 +240,3 @@ def _recorded(results: Path) -> dict[tuple[str, str], list[tuple[dict[str, Any],
 
 def _project(folder: Path) -> Path:
     return next((path for path in [folder, *folder.parents] if (path / "mkdocs.yml").is_file()), folder)
-

@@ -28,14 +28,14 @@ PROFILING = '[profile.profiling]\ninherits = "release"\ndebug = "line-tables-onl
 Tell = Callable[[str], None]
 
 
-def page_layout(page: Page, target: Target, settings: tuple[str, ...], tell: Tell) -> Layout:
+def page_layout(page: Page, target: Target | None, settings: tuple[str, ...], tell: Tell) -> Layout:
     """What the sandbox of ``page`` shows; prepares in the cache what is not there yet.
 
     ``tell`` is called with one line before each long piece of work. Raises SandboxError when the
     target cannot be built.
     """
     files = [(own_tools_folder() / name, f".cargo/bin/{name}") for name in _tool_files(page)]
-    if not page.target:
+    if target is None or not page.target:
         return Layout(layers=_toolchain(), files=tuple(files), settings=settings)
     folder = _prepared(target, page.build, tell)
     layers = [*_toolchain(), (folder / "registry", ".cargo/registry"), (folder / "source", CHECKOUT)]
@@ -123,7 +123,11 @@ def _cargo(folder: Path, build: str, command: str, done: Path) -> None:
     binds.append((folder / "registry", ".cargo/registry"))
     files = ((folder / "config.toml", ".cargo/config.toml"),)
     layout = Layout(start=CHECKOUT, layers=_toolchain(), binds=tuple(binds), files=files)
-    with Sandbox(layout) as sandbox, uplink(sandbox.pid, sandbox.privileged), open(os.memfd_create("log"), "r+b") as log:
+    with (
+        Sandbox(layout) as sandbox,
+        uplink(sandbox.pid, sandbox.privileged),
+        open(os.memfd_create("log"), "r+b") as log,
+    ):
         null = os.open(os.devnull, os.O_RDONLY)
         program = sandbox.spawn(["/bin/bash", "-c", command], {0: null, 1: log.fileno(), 2: log.fileno()})
         os.close(null)

@@ -39,6 +39,7 @@ class Outcome:
 
     @property
     def where(self) -> str:
+        """``page.md:line``, for messages."""
         return self.snippet.where
 
     def failed(self, reason: str) -> "Outcome":

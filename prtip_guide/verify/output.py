@@ -68,4 +68,3 @@ class Splitter:
     def _move(self, count: int, skip: int) -> None:
         self._current.add(self._pending[:count])
         del self._pending[: count + skip]
-

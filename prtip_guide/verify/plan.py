@@ -28,6 +28,7 @@ class Step:
 
     @property
     def runs(self) -> bool:
+        """Whether the snippet is run on this host."""
         return not self.skip
 
 

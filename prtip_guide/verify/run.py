@@ -33,6 +33,7 @@ class Run:
         self.changed: list[str] = []
         self.date = datetime.datetime.now(datetime.UTC)
         self.seconds = 0.0
+        self._sandbox: Sandbox | None = None
 
     def __iter__(self) -> Iterator[Outcome]:
         """Run the steps in order; raises SandboxError when there can be no sandbox."""
@@ -40,6 +41,11 @@ class Run:
             yield from self._in_sandbox()
         else:
             yield from self._keep(Outcome(step.snippet, "skipped", step.skip) for step in self.steps)
+
+    def stop(self) -> None:
+        """End the run from another thread; whoever iterates over it gets a SandboxError."""
+        if self._sandbox is not None:
+            self._sandbox.stop()
 
     def record(self) -> PageRun:
         """What a ledger keeps of the run, once it is over."""
@@ -57,7 +63,7 @@ class Run:
         keys = changed_settings(self.steps)
         layout = page_layout(self.page, self.target, tuple(keys), self.tell)
         with settings_lock(bool(keys), self.tell) as lock, Sandbox(layout, held=[lock]) as sandbox:
-            started = time.monotonic()
+            self._sandbox, started = sandbox, time.monotonic()
             yield from self._keep(run_steps(sandbox, self.steps))
             self.seconds = time.monotonic() - started
             self.changed = sandbox.changed_files()

@@ -5,6 +5,7 @@ writes, in memory. ``container.py`` is the inside; this is the outside, which st
 start programs, and ends it. The sandbox ends with this process, however this process ends.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -16,12 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from prtip_guide.verify import container, host, settings
+from prtip_guide.verify import container, host, rootfs, settings
 
 READER = "reader"
 # No distribution gives an account this number, so nothing on the host belongs to the reader.
 READER_UID = 21487
-HOME = container.HOME
+HOME = rootfs.HOME
 EMPTY_FOLDER = "work"
 START_SECONDS = 30.0
 NAMESERVER = "10.0.2.3"  # slirp4netns answers here while a step may reach a registry
@@ -75,6 +76,7 @@ class Sandbox:
         self.privileged = os.geteuid() == 0
         self.pid = 0
         self._ended: dict[int, int] = {}
+        self._answers: list[dict[str, Any]] = []
         self._channel, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with inside:
             self._supervisor = self._start(inside, held)
@@ -97,6 +99,11 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def stop(self) -> None:
+        """Let the sandbox end, from another thread than the one that waits for it."""
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """End every process inside, drop what they wrote, and restore the kernel settings."""
         self._channel.close()
@@ -106,7 +113,7 @@ class Sandbox:
         self, argv: Sequence[str], descriptors: Mapping[int, int], cwd: str = "", env: Mapping[str, str] | None = None
     ) -> int:
         """Start a program as the reader; ``descriptors`` maps its numbers to ours. Returns its number."""
-        request = {"do": "spawn", "argv": list(argv), "env": reader_environment(env)}
+        request: dict[str, Any] = {"do": "spawn", "argv": list(argv), "env": reader_environment(env)}
         request |= {"cwd": cwd or f"{HOME}/{self.layout.start}", "numbers": list(descriptors)}
         self._send(request, list(descriptors.values()))
         return int(self._expect("spawned"))
@@ -179,12 +186,15 @@ class Sandbox:
             raise SandboxError(f"the sandbox ended on its own ({error.strerror}); run the page again") from error
 
     def _expect(self, key: str, timeout: float | None = None) -> Any:
-        """The next answer that is no news of an ended program."""
-        while self._wait(timeout):
-            message = self._receive()
-            if key in message:
-                return message[key]
-            self._note(message)
+        """The answer that holds ``key``; what else arrives is kept for whoever asks for it."""
+        while True:
+            for message in self._answers:
+                if key in message:
+                    self._answers.remove(message)
+                    return message[key]
+            if not self._wait(timeout):
+                break
+            self._note(self._receive())
         raise SandboxError(f"the sandbox did not answer within {timeout:.0f} s; run the page again")
 
     def _wait(self, timeout: float | None) -> bool:
@@ -202,6 +212,8 @@ class Sandbox:
     def _note(self, message: Mapping[str, Any]) -> None:
         if "ended" in message:
             self._ended[message["ended"]] = message["status"]
+        else:
+            self._answers.append(dict(message))
 
     def _remedy(self) -> str:
         if self.privileged:

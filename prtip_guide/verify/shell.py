@@ -1,5 +1,6 @@
 """One bash in the sandbox that runs snippets ahead, and what is heard of it."""
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -52,7 +53,7 @@ class Shell:
             if self.status is not None or left <= 0:
                 self._read_up_to(marker)
                 break
-            ready, _, _ = select.select([self._reported, self._printed, self.sandbox], [], [], left)
+            ready, _, _ = select.select([self._reported, self._printed, self.sandbox.fileno()], [], [], left)
             self._read(marker, ready)
         if b"\n" not in self._reports:
             return None
@@ -89,7 +90,7 @@ class Shell:
         for descriptor in (text, output, status, go, null):
             os.close(descriptor)
 
-    def _read(self, marker: bytes, ready: Sequence[object]) -> None:
+    def _read(self, marker: bytes, ready: Sequence[int]) -> None:
         if self._reported in ready:
             self._reports += _available(self._reported)
         if self._printed in ready:
@@ -110,10 +111,8 @@ def _pipe() -> tuple[int, int]:
     """A pipe whose reading side does not block; larger than usual, where that is allowed."""
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
-    try:
+    with contextlib.suppress(OSError):  # a smaller pipe only costs speed
         fcntl.fcntl(writer, F_SETPIPE_SZ, PIPE_BYTES)
-    except OSError:
-        pass  # a smaller pipe only costs speed
     return reader, writer
 
 

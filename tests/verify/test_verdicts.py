@@ -96,7 +96,7 @@ ROWS = [
     ("IFS changed before a cut-off writer", "IFS=0\nyes | head -1", "passed", 0, ""),
     ("output closed", "exec 1>&-\necho x", "failed", 3, "exit 1"),
     ("all descriptors closed", "exec 0<&- 1>&- 2>&-\ntrue", "passed", 0, ""),
-    ("high descriptors closed", "for n in {3..60}; do eval \"exec $n>&-\"; done", "failed", 0, "the shell ended"),
+    ("high descriptors closed", 'for n in {3..60}; do eval "exec $n>&-"; done', "failed", 0, "the shell ended"),
     ("output of the runner's kind", "printf '\\036%032d:0\\036' 0\necho '0;0;;;/'", "passed", 0, ""),
     ("a descriptor of the runner", "echo x >&41", "failed", 2, "exit 1"),
     ("reading stdin", "read x || echo none", "passed", 0, ""),
@@ -138,7 +138,8 @@ def test_a_snippet_gets_its_verdict(
 
 
 def test_the_page_goes_on_in_the_same_shell(run_page: RunPage) -> None:
-    outcomes = run_page("x=1; cd /tmp; f() { echo f; }; set -u; alias a=b", "false", 'echo "$x $PWD"; f; [[ $- == *u* ]]')
+    defining, using = "x=1; cd /tmp; f() { echo f; }; set -u", 'echo "$x $PWD"; f; [[ $- == *u* ]]'
+    outcomes = run_page(defining, "false", using)
     assert [outcome.verdict for outcome in outcomes] == ["passed", "failed", "passed"]
     assert outcomes[2].output == "1 /tmp\nf\n"
     assert outcomes[2].reason == ""

@@ -1,0 +1,108 @@
+"""What a page can reach from inside its sandbox."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import RunJson
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="tries to break out with sudo: run as root")
+pytestmark = pytest.mark.root
+
+
+def page(*texts: str, options: str = "") -> str:
+    return "\n".join(f"```bash {{{options}}}\n{text}\n```" for text in texts)
+
+
+def test_no_variable_of_the_host_enters(run_json: RunJson) -> None:
+    outcomes = run_json(page("env", "cat /proc/[0-9]*/environ 2>&1 | tr '\\0' '\\n' || true"))
+    assert "PATH=" in outcomes[0]["output"]
+    assert all("tell-nobody" not in outcome["output"] for outcome in outcomes)
+
+
+@needs_root
+def test_no_variable_of_the_host_enters_for_root_either(run_json: RunJson) -> None:
+    outcome = run_json(page("sudo sh -c 'cat /proc/[0-9]*/environ' | tr '\\0' '\\n'"))[0]
+    assert "SUDO_USER" in outcome["output"]
+    assert "tell-nobody" not in outcome["output"]
+
+
+def test_there_is_no_network_but_loopback(run_json: RunJson) -> None:
+    outcomes = run_json(page("ls /sys/class/net", "cat /proc/net/route | wc -l", "exec 3<>/dev/tcp/192.0.2.1/80"))
+    assert outcomes[0]["output"] == "lo\n"
+    assert outcomes[1]["output"] == "1\n"
+    assert "Network is unreachable" in outcomes[2]["output"]
+
+
+def test_a_registry_step_has_a_way_out_and_the_next_has_none(run_json: RunJson) -> None:
+    text = '```bash\nls /sys/class/net\n```\n```bash {data-network="registry"}\nls /sys/class/net\n```\n'
+    outcomes = run_json(text + "```bash\nls /sys/class/net\n```")
+    assert [outcome["output"].split() for outcome in outcomes] == [["lo"], ["lo", "tap0"], ["lo"]]
+
+
+def test_a_registry_step_does_not_reach_the_hosts_loopback(run_json: RunJson) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        tries = [f"timeout 3 bash -c 'exec 3<>/dev/tcp/{host}/{port}'" for host in ("127.0.0.1", "10.0.2.2")]
+        outcomes = run_json(page(*tries, options='data-network="registry"'))
+    assert [outcome["verdict"] for outcome in outcomes] == ["failed", "failed"]
+
+
+@needs_root
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "sudo mount -t tmpfs x /mnt",
+        "sudo mount -t devtmpfs x /mnt",
+        "sudo mount -o remount,rw /proc/sys",
+        "sudo umount /proc/sys",
+        "sudo mknod /tmp/disk b 254 0",
+        "sudo date -s 2001-01-01",
+        "sudo sysctl vm.swappiness=1",
+        "sudo sysctl kernel.core_pattern=x",
+        "sudo unshare -m true",
+        "sudo nsenter -t 1 -m true",
+        "sudo insmod /tmp/x.ko",
+        "sudo dmesg -C && sudo dmesg -n 1 && false",
+        "sudo sh -c 'echo 0 > /proc/sys/kernel/perf_event_paranoid'",
+        "sudo sh -c 'echo h > /proc/sysrq-trigger' && sudo test -c /proc/sysrq-trigger && false",
+        "sudo cat /proc/kcore | grep -q .",
+        "sudo sh -c 'ls -A /root /home | grep -v -e : -e reader | grep .'",
+        "sudo sh -c 'ls /dev/vd* /dev/sd* /dev/nvme* /dev/mem /dev/kmsg'",
+        "sudo chroot /proc/1/root/.. ls /root | grep .",
+        "sudo sh -c 'echo 1 > /sys/kernel/tracing/tracing_on'",
+        "sudo sh -c 'echo x > /sys/kernel/mm/transparent_hugepage/enabled'",
+        "sudo setcap cap_sys_admin+ep /bin/true && /bin/true && sudo unshare -m true",
+    ],
+)
+def test_a_way_out_is_closed(run_json: RunJson, attempt: str) -> None:
+    outcome = run_json(page(attempt))[0]
+    assert outcome["verdict"] == "failed", outcome["output"]
+
+
+@needs_root
+def test_the_classic_way_out_of_a_chroot_leads_nowhere(run_json: RunJson, tmp_path: Path) -> None:
+    Path("/root/guide-test-secret").touch()
+    try:
+        program = (
+            "import os; os.mkdir('/tmp/j'); os.chroot('/tmp/j'); "
+            "[os.chdir('..') for _ in range(50)]; os.chroot('.'); print(os.path.exists('/root/guide-test-secret'))"
+        )
+        outcome = run_json(page(f'sudo python3 -c "{program}"', "ls /root/guide-test-secret"))[0]
+    finally:
+        Path("/root/guide-test-secret").unlink()
+    assert outcome["output"].strip() in {"False", "bash: python3: command not found"}
+
+
+@needs_root
+def test_the_kernels_settings_are_the_readers_only_where_named(run_json: RunJson) -> None:
+    named = '```bash {data-needs="sysctl:kernel.perf_event_paranoid"}\nsudo sysctl kernel.perf_event_paranoid=2\n```'
+    outcomes = run_json(named + "\n```bash\nsudo sysctl kernel.randomize_va_space=2\n```")
+    assert [outcome["verdict"] for outcome in outcomes] == ["passed", "failed"]
+
+
+def test_what_a_page_changed_is_listed(run_json: RunJson) -> None:
+    assert run_json(page("echo hi > /tmp/guide-test"))[0]["verdict"] == "passed"
+    assert not Path("/tmp/guide-test").exists()
