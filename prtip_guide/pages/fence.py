@@ -12,6 +12,8 @@ from dataclasses import dataclass
 LINE_ENDING = re.compile(r"\r\n|\n|\r")
 OPENING = re.compile(r"(?P<fence>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)$")
 QUOTE = re.compile(r" {0,3}>")
+# Parsers differ on how far a later line's mark may be indented; no fence may be lost to either.
+QUOTE_GOES_ON = re.compile(r" *>")
 LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$)")
 # What Material indents by four columns: admonitions, details, tabs, footnotes, definitions.
 MATERIAL_BLOCK = re.compile(r" {0,3}(?:(?:!!!|\?\?\?\+?|===[!+]*) |\[\^[^\]]+\]:|:   )")
@@ -113,7 +115,7 @@ class _Scanner:
         """How many of the open containers go on in ``line``, and what is left of it inside them."""
         rest = _Rest(line)
         for depth, indent in enumerate(self.containers):
-            quote = QUOTE.match(rest.text) if indent == QUOTE_CONTAINER else None
+            quote = QUOTE_GOES_ON.match(rest.text) if indent == QUOTE_CONTAINER else None
             if quote:
                 rest.skip_mark(quote.end())
             elif indent != QUOTE_CONTAINER and not rest.text.strip():

@@ -53,7 +53,7 @@ def unshare(flags: int) -> None:
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
-    """Attach a file system, or change how one is attached, as ``flags`` and mount(2) say."""
+    """Attach a file system, or change how one is attached; the manual of the system call tells more."""
     arguments = [text.encode() or None for text in (source, target, kind)]
     result = _libc.mount(*arguments, ctypes.c_ulong(flags), options.encode() or None)
     _check(result, f"mount {kind or source} on {target}")
