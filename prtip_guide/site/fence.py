@@ -21,6 +21,9 @@ from prtip_guide.site.guide import Guide, load_guide
 from prtip_guide.site.matrix import draw_checked, draw_matrix
 from prtip_guide.site.results import ResultsError, load_results
 
+# A fence in a comment or an indented block comes by here too and is never seen; one that is, says so.
+UNSEEN = Markup('<p class="unseen">This block is never run: it stands where commands are not looked for.</p>')
+
 
 def validate(
     language: str, inputs: dict[str, str], options: dict[str, Any], attrs: dict[str, Any], md: Markdown
@@ -48,6 +51,8 @@ def draw(src: str, language: str, class_name: str, options: dict[str, Any], md: 
         snippet = _snippet(guide, identifier, src)
         fence |= {"id_value": "", "attrs": {}}
         code = highlight(src=src, language=language.lower(), options=options, md=md, **fence)
+        if snippet is None:
+            return f"{code}{UNSEEN}"
         _announce(identifier, md)
         return draw_block(Markup(code), snippet, guide, load_results().get(identifier, ()))
 
@@ -68,13 +73,11 @@ def _is_shell(language: str | None) -> bool:
     return (language or "").lower() in SHELLS | TRANSCRIPTS
 
 
-def _snippet(guide: Guide, identifier: str, src: str) -> Snippet:
+def _snippet(guide: Guide, identifier: str, src: str) -> Snippet | None:
     if not identifier:
         raise ValueError("it has no id; write {#id} behind the language")
     snippet = guide.snippets.get(identifier)
-    if snippet is None:
-        raise ValueError("the runner does not see this fence; take it out of the comment or the raw HTML around it")
-    if snippet.text.strip() != src.strip():
+    if snippet and snippet.text.strip() != src.strip():
         raise ValueError(f"the page prints another text than {snippet.where}, which is what runs")
     return snippet
 

@@ -41,10 +41,14 @@ def test_one_id_on_two_pages_stops_the_build(small: Small) -> None:
         small.html()
 
 
-def test_a_fence_that_the_runner_does_not_see_stops_the_build(small: Small) -> None:
+def test_a_fence_in_a_comment_has_no_verdict(small: Small) -> None:
     small.page("page.md", "<!--\n```bash {#it}\nuname\n```\n-->\n")
-    with pytest.raises(SuperFencesException, match="the runner does not see this fence"):
-        small.html()
+    assert 'id="it"' not in small.html()
+
+
+def test_a_fence_in_raw_html_says_that_it_is_never_run(small: Small) -> None:
+    small.page("page.md", "<pre>\n```bash {#it}\nuname\n```\n</pre>\n")
+    assert "This block is never run" in small.html()
 
 
 @pytest.mark.parametrize("language", sorted(SHELLS | TRANSCRIPTS | {"Bash", "SH"}))

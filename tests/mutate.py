@@ -1,0 +1,105 @@
+"""Break every command of the guide and see that the run fails at its line.
+
+Each page runs once. Before every snippet comes a copy of it in which the first command is broken:
+the copy must fail, at that line, and the snippet itself must then get its recorded verdict. Prints
+one line a snippet, and keeps the result in ``results/mutation.json``.
+"""
+
+import json
+import re
+import sys
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prtip_guide.pages.page import Page
+from prtip_guide.pages.snippet import Snippet
+from prtip_guide.verify.guide import Guide, open_guide
+from prtip_guide.verify.ledger import write_whole
+from prtip_guide.verify.outcome import Outcome
+from prtip_guide.verify.plan import Step
+from prtip_guide.verify.run import Run
+
+BROKEN = "no-such-command-"
+# Words that may stand before a command without being one.
+NOT_A_COMMAND = re.compile(r"\s*(?:#|$|(?:if|while|until|for|case|do|then|else|fi|done|esac|[{}()])\b)")
+ASSIGNMENT = re.compile(r"\s*(?:[A-Za-z_]\w*=(?:\$\([^)]*\)|\"[^\"]*\"|'[^']*'|[^\s$\"'(]*)\s*)+$")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """What became of one snippet's broken copy."""
+
+    id: str
+    line: int
+    caught: bool
+    reason: str
+
+
+def break_snippet(snippet: Snippet) -> tuple[Snippet, int] | None:
+    """A copy whose first command does not exist, and the page's line of that command."""
+    lines = snippet.text.split("\n")
+    for number, line in enumerate(lines):
+        if NOT_A_COMMAND.match(line) or ASSIGNMENT.match(line):
+            continue
+        indent = line[: len(line) - len(line.lstrip())]
+        lines[number] = f"{indent}{BROKEN}{line.lstrip()}"
+        broken = replace(snippet, id=f"{snippet.id}--broken", text="\n".join(lines))
+        return broken, snippet.line + 1 + number
+    return None
+
+
+def mutate_page(guide: Guide, page: Page) -> list[Mutant]:
+    """Run a page with a broken copy before each of its snippets."""
+    steps: list[Step] = []
+    lines: dict[str, tuple[Snippet, int]] = {}
+    for step in guide.steps(page):
+        broken = break_snippet(step.snippet) if step.runs else None
+        if broken:
+            # What a copy keeps or reaches is the snippet's business, not the copy's.
+            options = replace(broken[0].options, artifacts=(), network="")
+            steps.append(Step(replace(broken[0], options=options)))
+            lines[broken[0].id] = (step.snippet, broken[1])
+        steps.append(step)
+    run = Run(page, steps, guide.host, guide.target, lambda text: print(f"  {text}", flush=True))
+    mutants = []
+    for outcome in run:
+        if outcome.snippet.id in lines:
+            mutants.append(_judge(outcome, *lines[outcome.snippet.id]))
+        elif outcome.verdict == "failed":
+            mutants.append(Mutant(outcome.snippet.id, outcome.snippet.line, False, f"itself failed: {outcome.reason}"))
+    return mutants
+
+
+def _judge(outcome: Outcome, snippet: Snippet, line: int) -> Mutant:
+    # Broken commands end with 127; the words name the line of the page.
+    caught = outcome.verdict == "failed" and (f"line {line}:" in outcome.reason or "parse" in outcome.reason)
+    mark = "caught " if caught else "MISSED "
+    print(f"  {mark} {snippet.where} #{snippet.id}", flush=True)
+    return Mutant(snippet.id, snippet.line, caught, outcome.reason)
+
+
+def main(names: list[str]) -> int:
+    """Mutate the named pages, or all; returns 1 when a broken command went unseen."""
+    guide = open_guide(names)
+    mutants = []
+    for page in guide.pages:
+        print(page.path, flush=True)
+        mutants += [(page.path, mutant) for mutant in mutate_page(guide, page)]
+    missed = [(page, mutant) for page, mutant in mutants if not mutant.caught]
+    for page, mutant in missed:
+        print(f"{page}:{mutant.line}: #{mutant.id} was broken and not seen: {mutant.reason or 'it passed'}")
+    print(f"{len(mutants) - len(missed)} of {len(mutants)} broken commands caught")
+    if not names:
+        record = {
+            "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "host": guide.host.name,
+            "caught": len(mutants) - len(missed),
+            "mutants": [{"page": page, "id": m.id, "line": m.line, "caught": m.caught} for page, m in mutants],
+        }
+        write_whole(Path("results/mutation.json"), (json.dumps(record, indent=1) + "\n").encode())
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
