@@ -86,16 +86,16 @@ def main(names: list[str]) -> int:
     for page in guide.pages:
         print(page.path, flush=True)
         mutants += [(page.path, mutant) for mutant in mutate_page(guide, page)]
-    missed = [(page, mutant) for page, mutant in mutants if not mutant.caught]
-    for page, mutant in missed:
-        print(f"{page}:{mutant.line}: #{mutant.id} was broken and not seen: {mutant.reason or 'it passed'}")
+    missed = [(name, mutant) for name, mutant in mutants if not mutant.caught]
+    for name, mutant in missed:
+        print(f"{name}:{mutant.line}: #{mutant.id} was broken and not seen: {mutant.reason or 'it passed'}")
     print(f"{len(mutants) - len(missed)} of {len(mutants)} broken commands caught")
     if not names:
         record = {
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "host": guide.host.name,
             "caught": len(mutants) - len(missed),
-            "mutants": [{"page": page, "id": m.id, "line": m.line, "caught": m.caught} for page, m in mutants],
+            "mutants": [{"page": name, "id": m.id, "line": m.line, "caught": m.caught} for name, m in mutants],
         }
         write_whole(Path("results/mutation.json"), (json.dumps(record, indent=1) + "\n").encode())
     return int(bool(missed))

@@ -1,0 +1,47 @@
+"""The pytest door tells what the command line tells."""
+
+from pathlib import Path
+
+from tests.doors.conftest import Door, outcomes
+
+
+def test_an_item_a_snippet_named_by_its_id_with_the_same_verdict(by_pytest: Door, program: Door) -> None:
+    done = by_pytest("-v", "docs")
+    for outcome in outcomes(program("run", "--json")):
+        assert f"docs/page.md::{outcome['id']} {outcome['verdict'].upper()}" in done.stdout
+    assert "1 failed, 2 passed, 1 skipped" in done.stdout
+
+
+def test_a_failure_names_the_page_and_the_way_to_run_it_again(by_pytest: Door) -> None:
+    done = by_pytest("docs")
+    assert "docs/page.md:7: line 9: `false; echo ok` ended with exit 1" in done.stdout
+    assert "again: prtip-guide run docs/page.md#fails" in done.stdout
+
+
+def test_a_skip_shows_its_reason(by_pytest: Door) -> None:
+    assert "for plan9; this host is" in by_pytest("-rs", "docs").stdout
+
+
+def test_one_item_alone_runs_in_the_state_that_the_page_gives_it(by_pytest: Door, guide: Path) -> None:
+    (guide / "docs" / "page.md").write_text("```bash {#a}\nx=1\n```\n```bash {#b}\n[ $x = 1 ]\n```\n")
+    assert "1 passed" in by_pytest("docs/page.md::b").stdout
+
+
+def test_a_test_run_leaves_results_alone_unless_told_to_record(by_pytest: Door, guide: Path) -> None:
+    by_pytest("docs")
+    assert not (guide / "results").exists()
+    by_pytest("docs", "--record")
+    assert len(list((guide / "results" / "ledgers").glob("*/none.json"))) == 1
+
+
+def test_a_mistake_in_a_page_is_an_error_at_its_line(by_pytest: Door, guide: Path) -> None:
+    (guide / "docs" / "page.md").write_text("```bash {data-neds=x}\ntrue\n```\n")
+    done = by_pytest("docs")
+    assert "docs/page.md:1: unknown option data-neds" in done.stdout
+    assert done.returncode != 0
+
+
+def test_pages_outside_docs_are_collected_only_when_named(by_pytest: Door, guide: Path) -> None:
+    (guide / "notes.md").write_text("```bash\ntrue\n```\n")
+    assert "notes" not in by_pytest("--collect-only", "-q").stdout
+    assert "1 passed" in by_pytest("notes.md").stdout
