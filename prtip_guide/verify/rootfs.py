@@ -32,17 +32,20 @@ class RootFs:
         self.config = config
         self.privileged: bool = config["privileged"]
         self.uid: int = config["uid"]
+        self.overlays = 0
 
     def make(self) -> None:
         """Mount everything, in the order in which one thing needs another."""
-        submounts = _disk_mounts()
         linux.mount("", "/", flags=linux.REC | linux.PRIVATE)
         linux.mount("tmpfs", STAGE, "tmpfs", 0, f"mode=755,size={self.config['disk_bytes']}")
         if self.privileged:
-            self._overlay(self.config["root"], ROOT, "")
-            self._overlay_disks(submounts)
+            self._overlay(self.config["root"], ROOT, UPPER)
+            self._overlay_disks()
         else:
-            self._overlay_folders(Path(self.config["root"]))
+            Path(UPPER).mkdir()
+            Path(ROOT).mkdir()
+            linux.mount("tmpfs", ROOT, "tmpfs", 0, "mode=755")
+            self._overlay_folder(Path("/"))
         for name in COVERED:
             self._cover(name)
         self._make_proc()
@@ -51,30 +54,33 @@ class RootFs:
         self._make_home()
         self._make_network()
 
-    def _overlay_disks(self, mounts: list[str]) -> None:
+    def _overlay_disks(self) -> None:
         """An overlay of the root shows none of the disks mounted below it: give each its own."""
-        for mount in mounts if self.config["root"] == "/" else ():
-            if not mount.startswith(tuple(f"/{name}/" for name in COVERED)):
-                self._overlay(mount, ROOT + mount, mount.strip("/").replace("/", "-"))
+        for mount, kind in _mounts() if self.config["root"] == "/" else ():
+            covered = mount.startswith(tuple(f"/{name}/" for name in COVERED))
+            if kind in DISK_TYPES and mount != "/" and not covered and Path(mount).is_dir():
+                self._overlay(mount, ROOT + mount)
 
-    def _overlay_folders(self, root: Path) -> None:
-        """In a user namespace the root itself cannot be a lower side, as mounts below it are locked."""
-        for folder in (f"{STAGE}/upper", ROOT):
-            Path(folder).mkdir()
-        linux.mount("tmpfs", ROOT, "tmpfs", 0, "mode=755")
-        for entry in root.iterdir():
-            inside = Path(ROOT, entry.name)
+    def _overlay_folder(self, folder: Path) -> None:
+        """In a user namespace no folder with mounts below it can be a lower side: go into those."""
+        for entry in folder.iterdir():
+            inside = Path(f"{ROOT}{entry}")
             if entry.is_symlink():
                 inside.symlink_to(entry.readlink())
-            elif entry.name in {*COVERED, "proc", "sys", "dev"}:
+            elif str(entry) in {"/proc", "/sys", "/dev", *(f"/{name}" for name in COVERED)}:
                 inside.mkdir()
             elif entry.is_dir() and os.access(entry, os.R_OK | os.X_OK):
-                self._overlay(str(entry), str(inside), entry.name)
+                inside.mkdir()
+                if any(mount.startswith(f"{entry}/") for mount, _ in _mounts()):
+                    self._overlay_folder(entry)
+                else:
+                    self._overlay(str(entry), str(inside))
                 inside.chmod(0o555)
 
-    def _overlay(self, lower: str, target: str, name: str) -> None:
+    def _overlay(self, lower: str, target: str, upper: str = "") -> None:
         """Show ``lower`` at ``target``; what is written stays in the sandbox's own memory."""
-        upper, work = f"{STAGE}/upper{name and '-' + name}", f"{STAGE}/work{name and '-' + name}"
+        self.overlays += 1
+        upper, work = upper or f"{STAGE}/upper-{self.overlays}", f"{STAGE}/work-{self.overlays}"
         for folder in (upper, work):
             Path(folder).mkdir()
         Path(target).mkdir(parents=True, exist_ok=True)
@@ -146,11 +152,11 @@ class RootFs:
         home = Path(ROOT + HOME)
         home.mkdir(parents=True, exist_ok=True)
         self._own(home)
-        for number, (lower, inside) in enumerate(self.config["layers"]):
+        for lower, inside in self.config["layers"]:
             target = home / inside
             for folder in [*reversed(target.relative_to(home).parents)][1:]:
                 self._own(home / folder)
-            self._overlay(lower, str(target), f"home-{number}")
+            self._overlay(lower, str(target))
             self._own(target)
         for source, inside in self.config["binds"]:
             (home / inside).mkdir(parents=True, exist_ok=True)
@@ -175,15 +181,15 @@ class RootFs:
             fcntl.ioctl(any_socket, 0x8914, flags)  # SIOCSIFFLAGS
 
 
-def _disk_mounts() -> list[str]:
-    """Mount points of disks below the root, outermost first."""
-    mounts = []
+def _mounts() -> list[tuple[str, str]]:
+    """Mount points of the host with the type of what is mounted there, outermost first."""
+    found = set()
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         before, _, after = line.partition(" - ")
         path = before.split()[4].encode().decode("unicode_escape")
-        if after.split()[0] in DISK_TYPES and path != "/" and Path(path).is_dir():
-            mounts.append(path)
-    return sorted(set(mounts))
+        if path != STAGE and not path.startswith(f"{STAGE}/"):
+            found.add((path, after.split()[0]))
+    return sorted(found)
 
 
 def _mask(path: Path) -> None:
