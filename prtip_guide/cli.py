@@ -10,15 +10,8 @@ from typing import Any
 from prtip_guide.pages.error import PageError
 from prtip_guide.target import TargetError
 from prtip_guide.terminal import Terminal
-from prtip_guide.verify.guide import (
-    UsageError,
-    only_changed,
-    open_guide,
-    plan_document,
-    run_document,
-    run_guide,
-    status_document,
-)
+from prtip_guide.verify.document import plan_document, run_document, status_document
+from prtip_guide.verify.guide import UsageError, only_changed, open_guide, run_guide
 from prtip_guide.verify.ledger import LedgerError
 from prtip_guide.verify.sandbox import SandboxError
 

@@ -1,4 +1,4 @@
-"""Many pages at once: plan them, run and record them, and say what is known of them."""
+"""Many pages at once: read them, and run and record them."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from prtip_guide.pages.page import Page, load_pages
 from prtip_guide.target import Target, find_target
 from prtip_guide.verify.host import Host, detect_host
-from prtip_guide.verify.ledger import Ledger, read_ledgers
+from prtip_guide.verify.ledger import Ledger
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step, needed_tools, plan_page
 from prtip_guide.verify.run import NO_TARGET, Run, is_current
@@ -164,78 +164,6 @@ def _watched(run: Run, watcher: Watcher) -> Iterator[Outcome]:
 def _record(guide: Guide, run: Run, record: bool) -> None:
     if record and run.page.snippets:
         guide.ledger(run.page).record(run.record())
-
-
-def plan_document(guide: Guide) -> dict[str, Any]:
-    """What ``plan --json`` prints."""
-    return {
-        "host": guide.host.as_json(),
-        "pages": [
-            {
-                "page": page.path,
-                "steps": [
-                    {"id": step.snippet.id, "line": step.snippet.line, "runs": step.runs, "reason": step.skip}
-                    for step in guide.steps(page)
-                ],
-            }
-            for page in guide.pages
-        ],
-    }
-
-
-def run_document(runs: Sequence[Run]) -> dict[str, Any]:
-    """What ``run --json`` prints."""
-    return {
-        "pages": [
-            {"page": run.page.path, "outcomes": [_outcome(outcome) for outcome in run.outcomes], "changed": run.changed}
-            for run in runs
-        ]
-    }
-
-
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "id": outcome.snippet.id,
-        "line": outcome.snippet.line,
-        "verdict": outcome.verdict,
-        "reason": outcome.reason,
-        "exit": outcome.exit,
-        "seconds": round(outcome.seconds, 3),
-        "output": outcome.output,
-        "artifacts": [artifact.name for artifact in outcome.artifacts],
-    }
-
-
-def status_document(guide: Guide) -> dict[str, Any]:
-    """What ``status --json`` prints: every snippet with what each host recorded of it."""
-    recorded = _recorded(guide.results)
-    return {
-        "snippets": [
-            {
-                "id": snippet.id,
-                "page": page.path,
-                "line": snippet.line,
-                "hosts": [
-                    {**record, "stale": (text, attributes) != (snippet.text, snippet.attributes)}
-                    for record, text, attributes in recorded.get((page.path, snippet.id), [])
-                ],
-            }
-            for page in guide.pages
-            for snippet in page.snippets
-        ]
-    }
-
-
-def _recorded(results: Path) -> dict[tuple[str, str], list[tuple[dict[str, Any], str, str]]]:
-    """By page and id: what each ledger holds, with the text and attributes that were run."""
-    found: dict[tuple[str, str], list[tuple[dict[str, Any], str, str]]] = {}
-    for ledger in read_ledgers(results):
-        for name, page in ledger["pages"].items():
-            for outcome in page["outcomes"]:
-                record = {"host": ledger["host"], "target": ledger["target"], "date": page["date"]}
-                record |= {key: outcome[key] for key in ("verdict", "reason", "exit", "seconds")}
-                found.setdefault((name, outcome["id"]), []).append((record, outcome["text"], outcome["attributes"]))
-    return found
 
 
 def _project(folder: Path) -> Path:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 COMPLAINT = re.compile(r"^[^\n]*?: line (\d+): (?:warning: )?(.*)$", re.M)
 OPENED = re.compile(r"here-document at line (\d+)")
 # Valid between commands; inside a quote or a substitution that a snippet left open, an error.
-SEPARATOR = """: ' ) ' " ) " ` : `\n"""
+SEPARATOR = """: ' ) ' " ) " ` ) `\n"""
+# Two kinds of brackets, so that a snippet which leaves one open, or closes one, does not fit.
+BEFORE, AFTER = "( {\n:\n", "\n} )\n"
 HERE_DOCUMENT = re.compile(r"<<")
 
 
@@ -31,7 +33,7 @@ def _search(texts: Sequence[str], numbers: Sequence[int]) -> dict[int, tuple[int
     if len(numbers) == 1:
         complaint = _complaint(texts[numbers[0]] + "\n")
         return {numbers[0]: complaint} if complaint else {}
-    if not numbers or not _complaint("".join(f"{{ :\n{texts[n]}\n}}\n{SEPARATOR}" for n in numbers)):
+    if not numbers or not _complaint("".join(f"{BEFORE}{texts[n]}{AFTER}{SEPARATOR}" for n in numbers)):
         return {}
     half = len(numbers) // 2
     return _search(texts, numbers[:half]) | _search(texts, numbers[half:])

@@ -97,7 +97,7 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path: Path, monkeypatch: 
 
 def test_results_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     (tmp_path / "ledgers").touch()  # a file where a folder should be: neither may root write there
-    with pytest.raises(LedgerError, match="cannot record: .*; make it writable"):
+    with pytest.raises(LedgerError, match=r"cannot record: .*; make it writable"):
         Ledger(tmp_path, "h", "t").record(run_of(page()))
 
 
