@@ -21,6 +21,8 @@ from prtip_guide.verify.plan import Step
 from prtip_guide.verify.run import Run
 
 BROKEN = "no-such-command-"
+NOT_FOUND = 127
+FUNCTION = re.compile(r"\s*[\w-]+ ?\(\) *\{")
 # Words that may stand before a command without being one.
 NOT_A_COMMAND = re.compile(r"\s*(?:#|$|(?:if|while|until|for|case|do|then|else|fi|done|esac|[{}()])\b)")
 ASSIGNMENT = re.compile(r"\s*(?:[A-Za-z_]\w*=(?:\$\([^)]*\)|\"[^\"]*\"|'[^']*'|[^\s$\"'(]*)\s*)+$")
@@ -36,17 +38,27 @@ class Mutant:
     reason: str
 
 
-def break_snippet(snippet: Snippet) -> tuple[Snippet, int] | None:
-    """A copy whose first command does not exist, and the page's line of that command."""
+def break_snippet(snippet: Snippet) -> tuple[Snippet, int]:
+    """A copy whose first command does not exist, and the page's line of that command.
+
+    Where the snippet has none but conditions, assignments and functions, the broken command comes first.
+    """
     lines = snippet.text.split("\n")
+    inside = False
     for number, line in enumerate(lines):
-        if NOT_A_COMMAND.match(line) or ASSIGNMENT.match(line):
+        inside = (inside or bool(FUNCTION.match(line))) and not line.rstrip().endswith("}")
+        if inside or FUNCTION.match(line) or line == "}" or NOT_A_COMMAND.match(line) or ASSIGNMENT.match(line):
             continue
         indent = line[: len(line) - len(line.lstrip())]
         lines[number] = f"{indent}{BROKEN}{line.lstrip()}"
-        broken = replace(snippet, id=f"{snippet.id}--broken", text="\n".join(lines))
-        return broken, snippet.line + 1 + number
-    return None
+        return _with_text(snippet, lines), snippet.line + 1 + number
+    return _with_text(snippet, [BROKEN, *lines]), snippet.line + 1
+
+
+def _with_text(snippet: Snippet, lines: list[str]) -> Snippet:
+    # What a copy keeps or reaches is the snippet's business, not the copy's.
+    options = replace(snippet.options, artifacts=(), network="")
+    return replace(snippet, id=f"{snippet.id}--broken", text="\n".join(lines), options=options)
 
 
 def mutate_page(guide: Guide, page: Page) -> list[Mutant]:
@@ -54,12 +66,10 @@ def mutate_page(guide: Guide, page: Page) -> list[Mutant]:
     steps: list[Step] = []
     lines: dict[str, tuple[Snippet, int]] = {}
     for step in guide.steps(page):
-        broken = break_snippet(step.snippet) if step.runs else None
-        if broken:
-            # What a copy keeps or reaches is the snippet's business, not the copy's.
-            options = replace(broken[0].options, artifacts=(), network="")
-            steps.append(Step(replace(broken[0], options=options)))
-            lines[broken[0].id] = (step.snippet, broken[1])
+        if step.runs:
+            broken, line = break_snippet(step.snippet)
+            steps.append(Step(broken))
+            lines[broken.id] = (step.snippet, line)
         steps.append(step)
     run = Run(page, steps, guide.host, guide.target, lambda text: print(f"  {text}", flush=True))
     mutants = []
@@ -72,8 +82,8 @@ def mutate_page(guide: Guide, page: Page) -> list[Mutant]:
 
 
 def _judge(outcome: Outcome, snippet: Snippet, line: int) -> Mutant:
-    # Broken commands end with 127; the words name the line of the page.
-    caught = outcome.verdict == "failed" and (f"line {line}:" in outcome.reason or "parse" in outcome.reason)
+    # 127 is bash's status for a command that does not exist; a condition on the last line has no line.
+    caught = outcome.verdict == "failed" and (f"line {line}:" in outcome.reason or outcome.exit == NOT_FOUND)
     mark = "caught " if caught else "MISSED "
     print(f"  {mark} {snippet.where} #{snippet.id}", flush=True)
     return Mutant(snippet.id, snippet.line, caught, outcome.reason)
