@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from prtip_guide.verify import linux, settings
+from prtip_guide.verify.cgroup import MAX_PROCESSES, bounded
 from prtip_guide.verify.rootfs import ROOT, UPPER, RootFs
 
 MESSAGE_BYTES = 1 << 17
-MAX_PROCESSES = 4096
 MAX_CHANGES = 1000
 
 
@@ -40,9 +40,10 @@ def main(descriptor: int) -> None:
     child = os.fork()
     if child == 0:
         _Container(channel, config).run()
-    channel.send(json.dumps({"pid": child}).encode())
-    channel.close()
-    os.waitpid(child, 0)
+    with bounded(child, config["memory_bytes"]):
+        channel.send(json.dumps({"pid": child}).encode())
+        channel.close()
+        os.waitpid(child, 0)
     settings.restore(config["settings"])
     if config["settings"]:
         Path(config["journal"]).unlink(missing_ok=True)
@@ -85,7 +86,6 @@ class _Container:
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ignored, signal.SIG_IGN)
-        Path("/proc/self/oom_score_adj").write_text("800")
         self._tell({"ready": True})
         while True:
             ready, _, _ = select.select([self.channel.fileno(), reader], [], [])
@@ -123,6 +123,8 @@ class _Container:
             return child
         try:
             os.setsid()
+            # Where memory runs out, a page's processes go before anything else of the machine.
+            Path("/proc/self/oom_score_adj").write_text("800")
             self._become_reader()
             high = [os.dup2(fd, 200 + n) for n, fd in enumerate(descriptors)]
             for fd, number in zip(high, numbers, strict=True):

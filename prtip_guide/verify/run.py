@@ -5,7 +5,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from prtip_guide.pages.page import Page
@@ -16,7 +16,7 @@ from prtip_guide.verify.host import Host, cache_folder
 from prtip_guide.verify.ledger import PageRun
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step, changed_settings, needed_tools
-from prtip_guide.verify.sandbox import Sandbox
+from prtip_guide.verify.sandbox import Sandbox, SandboxError
 from prtip_guide.verify.session import run_steps
 
 NO_TARGET = {"name": "none", "version": "", "digest": ""}
@@ -66,7 +66,8 @@ class Run:
             self._sandbox, started = sandbox, time.monotonic()
             yield from self._keep(run_steps(sandbox, self.steps))
             self.seconds = time.monotonic() - started
-            self.changed = sandbox.changed_files()
+            with suppress(SandboxError):  # it may have ended, and the outcomes say so
+                self.changed = sandbox.changed_files()
 
     def _keep(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         for outcome in outcomes:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from prtip_guide.verify import container, host, rootfs, settings
+from prtip_guide.verify import cgroup, container, host, rootfs, settings
 
 READER = "reader"
 # No distribution gives an account this number, so nothing on the host belongs to the reader.
@@ -176,7 +176,8 @@ class Sandbox:
             "settings": settings.note(layout.settings, layout.journal),
             "journal": str(layout.journal),
             "nameserver": NAMESERVER,
-            "disk_bytes": DISK_BYTES,
+            "memory_bytes": cgroup.memory_limit(),
+            "disk_bytes": min(DISK_BYTES, cgroup.memory_limit() // 2),
         }
 
     def _send(self, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:

@@ -16,7 +16,7 @@ from prtip_guide.pages.snippet import Snippet
 NULL, OUTPUT, STATUS, GO, SCRIPT = 40, 41, 42, 43, 44
 PATH = f"/proc/self/fd/{SCRIPT}"
 # As a terminal would say it: bash names the script and a line of it, a reader's bash only itself.
-OWN_NAME = re.compile(rf"{PATH}: (?:eval: )?line \d+: ")
+OWN_NAME = re.compile(rf"{PATH}: (?:(?:eval: )?line \d+: )?")
 
 TRACED_GUARD = re.compile(r"^(?:\++ .*_pg_.*|\+{3,} (?:builtin|\[\[|\(\() .*)\n?", re.M)
 TRACED_DEEPER = re.compile(r"^\+(\++ )", re.M)  # eval adds one level

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 from prtip_guide.pages.snippet import Snippet
 from prtip_guide.verify import verdict
 from prtip_guide.verify.outcome import Artifact, Outcome
 from prtip_guide.verify.plan import Step
-from prtip_guide.verify.sandbox import Sandbox
+from prtip_guide.verify.sandbox import Sandbox, SandboxError
 from prtip_guide.verify.shell import Shell
 from prtip_guide.verify.syntax import syntax_errors
 from prtip_guide.verify.uplink import UplinkError, uplink
@@ -28,9 +28,23 @@ def run_steps(sandbox: Sandbox, steps: Sequence[Step]) -> Iterator[Outcome]:
             if not step.runs:
                 yield Outcome(step.snippet, "skipped", step.skip)
             else:
-                yield unparsable.get(step.snippet.id) or session.run_next()
+                yield unparsable.get(step.snippet.id) or _outlive(session)
     finally:
-        session.close()
+        with suppress(SandboxError):
+            session.close()
+
+
+def _outlive(session: "_Session") -> Outcome:
+    """The next outcome, also when a step brought down the sandbox."""
+    snippet = session.snippets[session.done]
+    try:
+        return session.run_next()
+    except SandboxError:
+        session.done += 1
+        if session.shell is None:
+            return Outcome(snippet, "failed", f"not run, as the sandbox ended at #{session.lost_at}")
+        session.shell, session.lost_at = None, snippet.id
+        return Outcome(snippet, "failed", "the sandbox ended: something in it took all memory, or killed its process 1")
 
 
 def _unparsable(snippets: Sequence[Snippet]) -> dict[str, Outcome]:

@@ -4,10 +4,17 @@ Each row: a name, the snippet, its verdict, the page's line that the reason must
 words of the reason. Fences open at line 1, so the snippet's first line is line 2 of the page.
 """
 
+import os
+import signal
+
 import pytest
 
+from prtip_guide.pages.page import parse_page
 from prtip_guide.verify.outcome import Outcome
-from tests.verify.conftest import RunPage, fence
+from prtip_guide.verify.plan import plan_page
+from prtip_guide.verify.sandbox import Sandbox
+from prtip_guide.verify.session import run_steps
+from tests.verify.conftest import HOST, RunPage, fence
 
 ROWS = [
     ("plain", "echo hi", "passed", 0, ""),
@@ -199,6 +206,18 @@ def test_a_builtin_that_no_longer_works_is_seen(run_page: RunPage) -> None:
 )
 def test_options_decide_too(run_page: RunPage, options: str, text: str, verdict: str) -> None:
     assert run_page(text, options=options)[0].verdict == verdict
+
+
+def test_every_step_has_a_verdict_when_the_sandbox_ends(run_page: RunPage) -> None:
+    page = parse_page(fence("echo a") + fence("sleep 60") + fence("echo b"), "p.md")
+    with Sandbox() as sandbox:
+        outcomes = run_steps(sandbox, plan_page(page, HOST))
+        assert next(outcomes).verdict == "passed"
+        os.kill(sandbox.pid, signal.SIGKILL)
+        hit, after = outcomes
+    assert (hit.verdict, after.verdict) == ("failed", "failed")
+    assert "the sandbox ended" in hit.reason
+    assert after.reason == "not run, as the sandbox ended at #p-2"
 
 
 def test_an_artifact_is_read_before_the_next_step_changes_it(run_page: RunPage) -> None:
