@@ -18,8 +18,11 @@ ROOT = f"{STAGE}/root"
 UPPER = f"{STAGE}/upper"  # what is written outside the home folder
 HOME = "/home/reader"
 DISK_TYPES = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "overlay", "squashfs", "erofs"})
-# What of the host's tree a page must not see: homes, temporary files, sockets of services.
-COVERED = ("root", "home", "mnt", "media", "srv", "boot", "tmp", "run", "var/tmp")
+# What of the host's tree a page must not see: homes, temporary files, sockets of services, and keys.
+COVERED = (
+    *("root", "home", "mnt", "media", "srv", "boot", "tmp", "run", "var/tmp"),
+    *("etc/ssh", "etc/ssl/private", "var/lib/docker", "var/lib/containerd", "var/spool"),
+)
 MASKED_PROC = ("kcore", "keys", "timer_list", "sysrq-trigger", "latency_stats", "acpi", "scsi")
 READ_ONLY_PROC = ("bus", "fs", "irq", "sys")
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
@@ -135,6 +138,7 @@ class RootFs:
         """An ordinary user who may use sudo, as a reader is on their own machine."""
         uid, etc = self.uid, Path(ROOT, "etc")
         if self.privileged:
+            _forget_passwords(etc)
             _append(etc / "passwd", f"reader:x:{uid}:{uid}:Reader:{HOME}:/bin/bash")
             _append(etc / "group", f"reader:x:{uid}:")
             _append(etc / "shadow", "reader:*:20000:0:99999:7:::")
@@ -197,6 +201,15 @@ def _mask(path: Path) -> None:
         linux.mount("tmpfs", str(path), "tmpfs", linux.RDONLY)
     elif path.exists():
         linux.mount("/dev/null", str(path), flags=linux.BIND)
+
+
+def _forget_passwords(etc: Path) -> None:
+    """Leave the accounts and take their hashes away, which root inside could read."""
+    for name in ("shadow", "gshadow", "shadow-", "gshadow-"):
+        path = etc / name
+        if path.exists():
+            fields = [line.split(":") for line in path.read_text(errors="replace").splitlines()]
+            path.write_text("".join(":".join([line[0], "*", *line[2:]]) + "\n" for line in fields))
 
 
 def _append(path: Path, line: str) -> None:

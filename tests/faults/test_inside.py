@@ -97,6 +97,13 @@ def test_the_classic_way_out_of_a_chroot_leads_nowhere(run_json: RunJson, tmp_pa
 
 
 @needs_root
+def test_no_password_and_no_host_key_can_be_read(run_json: RunJson) -> None:
+    outcomes = run_json(page("sudo cut -d: -f2 /etc/shadow | sort -u", "sudo ls -A /etc/ssh /etc/ssl/private || true"))
+    assert outcomes[0]["output"] == "*\n"
+    assert "key" not in outcomes[1]["output"]
+
+
+@needs_root
 def test_the_kernels_settings_are_the_readers_only_where_named(run_json: RunJson) -> None:
     named = '```bash {data-needs="sysctl:kernel.perf_event_paranoid"}\nsudo sysctl kernel.perf_event_paranoid=2\n```'
     outcomes = run_json(named + "\n```bash\nsudo sysctl kernel.randomize_va_space=2\n```")
