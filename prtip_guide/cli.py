@@ -76,7 +76,7 @@ def _command(commands: Any, name: str, function: Any, help_text: str) -> argpars
 
 
 def _print_json(document: object) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=1))
+    print(json.dumps(document, ensure_ascii=False))
 
 
 def _plan(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self, TextIO
 
 from prtip_guide.verify.outcome import ESCAPES, Outcome
@@ -96,7 +96,7 @@ class Terminal:
 
     def waiting(self, what: str) -> AbstractContextManager[object]:
         """Show how long ``what`` has taken, once it takes long; only on a terminal."""
-        return _Clock(self, what)
+        return _Clock(self, what) if self.live else nullcontext()
 
     def _explain(self, outcome: Outcome) -> None:
         for text in explain(outcome, self.width - 4):
@@ -129,14 +129,12 @@ class _Clock:
         self._thread = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Self:
-        if self.terminal.live:
-            self._thread.start()
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        if self.terminal.live:
-            self._thread.join()
+        self._thread.join()
 
     def _tick(self) -> None:
         started = time.monotonic()

@@ -21,6 +21,8 @@ MATERIAL_INDENT = 4
 HTML_BLOCK = re.compile(r" {0,3}<(?:(?P<comment>!--)|(?P<tag>pre|script|style|textarea)(?=[\s>]|$))", re.I)
 # Lines that end a paragraph although they look like text: headings and rules.
 NO_PARAGRAPH = re.compile(r" {0,3}(?:#{1,6}(?: |$)|(?:[*_-] *){3,}$)")
+# Most lines begin with a letter, and nothing opens there.
+ORDINARY = re.compile(r"[A-Za-z(]")
 QUOTE_CONTAINER = -1
 
 
@@ -68,6 +70,9 @@ class _Scanner:
 
     def read(self, number: int, line: str) -> Iterator[Fence]:
         """Take in one line; yield the fence that it ends."""
+        if not self.containers and self.open is None and self.html_end is None and ORDINARY.match(line):
+            self.paragraph = True
+            return
         depth, rest = self._continue(line)
         if self.open is not None:
             if depth == len(self.containers):

@@ -19,6 +19,7 @@ PATH = f"/proc/self/fd/{SCRIPT}"
 OWN_NAME = re.compile(rf"{PATH}: (?:(?:eval: )?line \d+: )?")
 
 TRACED_GUARD = re.compile(r"^(?:\++ .*_pg_.*|\+{3,} (?:builtin|\[\[|\(\() .*)\n?", re.M)
+PLAIN = re.compile(r"[\w/.-]*")
 TRACED_DEEPER = re.compile(r"^\+(\++ )", re.M)  # eval adds one level
 
 # At a failing command: a writer whose reader had enough (`yes | head -1`) did not fail; a subshell
@@ -68,15 +69,22 @@ def read_report(line: str) -> Report:
     evaluated, end, failure, unguarded, folder = line.split(";", 4)
     number, _, first_line = evaluated.partition(":")
     status = [int(word) for word in failure.split()]
-    words = shlex.split(folder) if not folder.startswith("$'") else []
     return Report(
         number,
         int(first_line or 0),
         int(end) if end else None,
         (status[0], status[1]) if status else None,
         bool(unguarded),
-        words[0] if words else "",
+        _unquote(folder),
     )
+
+
+def _unquote(folder: str) -> str:
+    """Undo bash's ``%q``; a folder with control characters in its name counts as unknown."""
+    if PLAIN.fullmatch(folder):
+        return folder
+    words = shlex.split(folder) if not folder.startswith("$'") else []
+    return words[0] if words else ""
 
 
 @dataclass(frozen=True, slots=True)
