@@ -67,6 +67,6 @@ def _at(snippet: Snippet, number: int) -> str:
 
 def _compare(snippet: Snippet, status: int, expected: int, what: str) -> Outcome:
     if status == expected:
-        return Outcome(snippet, "passed", exit=status)
+        return Outcome(snippet, "passed", f"exit {status}, as expected" if expected else "", status)
     wanted = f", expected {expected}" if snippet.options.exit is not None else ""
     return Outcome(snippet, "failed", f"{what} ended with exit {status}{wanted}", status)

@@ -101,9 +101,12 @@ def test_settings_are_put_back_by_the_next_run_if_the_helpers_died_too(start: St
     for process in [*helpers, psutil.Process(run.pid)]:
         process.kill()
     run.wait(20)
-    assert LEVEL.read_text() != before.settings[0], "nobody was left to put it back"
-    out, _ = start("```bash\ntrue\n```").communicate(timeout=60)
-    assert "put back the kernel setting kernel.perf_event_paranoid" in out
+    try:
+        assert LEVEL.read_text() != before.settings[0], "nobody was left to put it back"
+        out, _ = start("```bash\ntrue\n```").communicate(timeout=60)
+        assert "put back the kernel setting kernel.perf_event_paranoid" in out
+    finally:
+        LEVEL.write_text(before.settings[0])
     wait_for_no_process()
     assert Machine.now() == before
 
