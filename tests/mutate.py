@@ -81,9 +81,21 @@ def mutate_page(guide: Guide, page: Page) -> list[Mutant]:
     return mutants
 
 
+def last_line(snippet: Snippet, line: int) -> int:
+    """The page's last line of the command that begins at ``line``: bash names a pipe's last line."""
+    lines = snippet.text.split("\n")
+    while line - snippet.line < len(lines) and lines[line - snippet.line - 1].rstrip().endswith(
+        ("\\", "|", "&&", "||")
+    ):
+        line += 1
+    return line
+
+
 def _judge(outcome: Outcome, snippet: Snippet, line: int) -> Mutant:
     # 127 is bash's status for a command that does not exist; a condition on the last line has no line.
-    caught = outcome.verdict == "failed" and (f"line {line}:" in outcome.reason or outcome.exit == NOT_FOUND)
+    told = re.match(r"line (\d+):", outcome.reason)
+    right_line = told is not None and line <= int(told[1]) <= last_line(snippet, line)
+    caught = outcome.verdict == "failed" and (right_line or outcome.exit == NOT_FOUND)
     mark = "caught " if caught else "MISSED "
     print(f"  {mark} {snippet.where} #{snippet.id}", flush=True)
     return Mutant(snippet.id, snippet.line, caught, outcome.reason)
