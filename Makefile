@@ -56,7 +56,7 @@ rust: ## format, lint and tests of the reference target
 	cargo clippy --locked --all-targets --manifest-path $(CRATE)/Cargo.toml -- -D warnings
 	cargo test --locked --manifest-path $(CRATE)/Cargo.toml
 
-mutate: .venv/check ## break the code in small ways and see that a test notices
+mutate: system .venv/check ## break every command of the guide once, see that the run fails there, record it
 	$(BIN)/python -m tests.mutate
 
 ##@ Keep

@@ -93,7 +93,9 @@ def open_guide(names: Sequence[str], target: Path | None = None) -> Guide:
     for path in paths:
         if not path.is_file():
             raise UsageError(f"{path}: no such page; name a Markdown file")
-    guide = Guide(root, load_pages(paths, root), target, up_to)
+    pages = load_pages(paths, root)
+    # A page that is named is told of even when there is nothing to run on it.
+    guide = Guide(root, [page for page in pages if names or page.snippets], target, up_to)
     if up_to and all(snippet.id != up_to for snippet in guide.pages[0].snippets):
         raise UsageError(f"{paths[0]}: no snippet has the id #{up_to}; `prtip-guide plan {paths[0]}` lists them")
     return guide

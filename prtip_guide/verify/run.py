@@ -87,6 +87,8 @@ def page_target(page: Page, target: Target | None) -> dict[str, str]:
 
 def is_current(page: Page, recorded: dict[str, object] | None, host: Host, target: Target | None) -> bool:
     """Whether what is recorded of ``page`` is of these snippets, this host, and this target."""
+    if not page.snippets:
+        return True
     if recorded is None:
         return False
     texts = [(s.id, s.text, s.attributes) for s in page.snippets]

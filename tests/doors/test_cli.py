@@ -76,6 +76,7 @@ def test_status_tells_what_is_recorded_stale_and_never_run(program: Door, guide:
 
 
 def test_changed_runs_nothing_when_nothing_changed(program: Door, guide: Path) -> None:
+    (guide / "docs" / "prose.md").write_text("# Only words\n")
     program("run", "--record")
     kept = {path: path.stat().st_mtime_ns for path in (guide / "results").rglob("*.json")}
     started = time.monotonic()

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.reference.conftest import PACKAGE
-
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a command, whatever its exit status."""
@@ -42,14 +40,3 @@ def test_wrong_use_is_told_apart_in_one_line(prtip: Path, arguments: list[str]) 
 def test_help_and_version_are_printed(prtip: Path) -> None:
     assert "-sS" in run(prtip, "--help").stdout
     assert re.fullmatch(r"prtip \d+\.\d+\.\d+ \(reference target\)\n", run(prtip, "-V").stdout)
-
-
-@pytest.mark.parametrize(
-    "command", [["test", "--quiet"], ["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"], ["fmt", "--check"]]
-)
-@pytest.mark.usefixtures("prtip")
-def test_the_package_passes_its_own_checks(command: list[str]) -> None:
-    if subprocess.run(["cargo", command[0], "--help"], capture_output=True).returncode:
-        pytest.skip(f"needs cargo {command[0]}: rustup component add {command[0]}")
-    done = subprocess.run(["cargo", *command], cwd=PACKAGE, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
