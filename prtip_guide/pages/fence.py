@@ -24,6 +24,8 @@ NO_PARAGRAPH = re.compile(r" {0,3}(?:#{1,6}(?: |$)|(?:[*_-] *){3,}$)")
 # Most lines begin with a letter, and nothing opens there.
 ORDINARY = re.compile(r"[A-Za-z(]")
 QUOTE_CONTAINER = -1
+# Deeper than anybody writes; without a bound, a page of nothing but marks would take for ever.
+MAX_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class _Scanner:
                 yield from self._read_body(number, line, rest.text)
                 return
             yield from self.close(number - 1)  # its container ended first
+        if depth < len(self.containers):
+            self.html_end = None  # a raw block ends with the container it stands in
         if self.html_end is not None:
             if self.html_end.search(rest.text):
                 self.html_end = None
@@ -133,7 +137,7 @@ class _Scanner:
 
     def _enter(self, rest: "_Rest") -> None:
         """Push the containers that open on this line, and skip their marks."""
-        while True:
+        while len(self.containers) < MAX_DEPTH:
             if quote := QUOTE.match(rest.text):
                 self.containers.append(QUOTE_CONTAINER)
                 rest.skip_mark(quote.end())
@@ -183,7 +187,8 @@ def _is_text(rest: str) -> bool:
 def _html_end(opening: re.Match[str], rest: str) -> re.Pattern[str] | None:
     """The pattern that ends a raw HTML block, or None when it ends on its own line."""
     end = re.compile("-->" if opening["comment"] else f"</{opening['tag']}>", re.I)
-    return None if end.search(rest, opening.end()) else end
+    # `<!-->` is a whole comment.
+    return None if end.search(rest, opening.start("comment") + 1 if opening["comment"] else opening.end()) else end
 
 
 def _indent(line: str) -> int:

@@ -12,6 +12,15 @@ DEFAULT_TIMEOUT = 60.0
 MAX_TIMEOUT = 7200.0
 TOKEN = re.compile(r""" *(?:([\w:-]+)=(?:"([^"]*)"|'([^']*)'|([^\s=}"']+))|([^\s=}"']+))(?= |$)""")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+SYSCTL = "sysctl:"
+# Kernel settings that a page may write. Each can be read and written back, and none runs a program.
+SETTINGS = frozenset(
+    f"kernel.{name}"
+    for name in (
+        *("perf_event_paranoid", "perf_event_mlock_kb", "perf_event_max_sample_rate", "perf_event_max_stack"),
+        *("perf_cpu_time_max_percent", "kptr_restrict", "nmi_watchdog", "numa_balancing", "randomize_va_space"),
+    )
+)
 # Options of Material's own code blocks; they change the picture, not the run.
 PRESENTATION = frozenset({"title", "hl_lines", "linenums", "linestart"})
 
@@ -89,6 +98,16 @@ def read_options(values: Mapping[str, str]) -> Options:
     return Options(**fields)  # type: ignore[arg-type]  # READERS gives each field its type
 
 
+def _needs(value: str) -> tuple[str, ...]:
+    words = _words(value)
+    for word in words:
+        if word.startswith(SYSCTL) and word.removeprefix(SYSCTL) not in SETTINGS:
+            raise OptionError(f"{word} may not be written; a page may write {', '.join(sorted(SETTINGS))}")
+        if not re.fullmatch(r"[\w.+:-]+", word):
+            raise OptionError(f"data-needs={word} is no name of a tool or feature")
+    return words
+
+
 def _words(value: str) -> tuple[str, ...]:
     return tuple(value.replace(",", " ").split())
 
@@ -98,7 +117,7 @@ def _lines(value: str) -> tuple[str, ...]:
 
 
 def _exit(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or int(value) > 255:
+    if not re.fullmatch(r"\d{1,3}", value, re.ASCII) or int(value) > 255:
         raise OptionError(f"data-exit={value} is not an exit status; write a number from 0 to 255")
     return int(value)
 
@@ -124,7 +143,7 @@ def _artifacts(value: str) -> tuple[str, ...]:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "data-needs": _words,
+    "data-needs": _needs,
     "data-provides": _words,
     "data-on": _words,
     "data-expect": _lines,

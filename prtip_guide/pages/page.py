@@ -58,12 +58,15 @@ def parse_page(text: str, name: str) -> Page:
         if snippet is not None:
             snippets.append(snippet)
     _refuse_duplicates(snippets)
+    tools = _words(front, "tools", None, name)
+    if wrong := [tool for tool in tools if not re.fullmatch(r"[A-Za-z0-9_-]+", tool)]:
+        raise PageError(name, 1, f"front matter `tools: {wrong[0]}` is no name of a cargo tool")
     return Page(
         name,
         tuple(snippets),
         target=_one_of(front, "target", TARGETS, name),
         build=_words(front, "build", PROFILES, name),
-        tools=_words(front, "tools", None, name),
+        tools=tools,
     )
 
 
@@ -95,8 +98,9 @@ def _front_matter(text: str, name: str) -> tuple[dict[str, object], int]:
 
     try:
         front = yaml.safe_load("\n".join(lines[1:end]))
-    except yaml.YAMLError as error:
-        raise PageError(name, 1, f"the front matter is not YAML: {str(error).splitlines()[0]}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        words = (str(error).splitlines() or ["it cannot be read"])[0]
+        raise PageError(name, 1, f"the front matter is not YAML: {words}") from error
     if front is None or isinstance(front, dict):
         return front or {}, end + 2
     return {}, 1

@@ -17,9 +17,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from prtip_guide.verify import linux, settings
+from prtip_guide.verify import linux, seccomp, settings
 from prtip_guide.verify.cgroup import MAX_PROCESSES, bounded
-from prtip_guide.verify.rootfs import ROOT, UPPER, RootFs
+from prtip_guide.verify.rootfs import HOME, ROOT, UPPER, RootFs
 
 MESSAGE_BYTES = 1 << 17
 # Counted for the reader in all sandboxes together; each has its own bound where there are control groups.
@@ -70,17 +70,30 @@ class _Container:
     def run(self) -> None:
         try:
             linux.die_with_parent(signal.SIGKILL)
+            self._let_go()
             linux.unshare(linux.NEWNS | linux.NEWNET | linux.NEWIPC | linux.NEWUTS)
             RootFs(self.config).make()
             self.upper = os.open(UPPER, os.O_RDONLY | os.O_DIRECTORY)
             self.made = _files_below(self.upper)
             linux.pivot_root(ROOT)
+            if self.privileged:  # else each program refuses for itself, in a user namespace of its own
+                seccomp.refuse()
+                linux.hide_memory()
             linux.drop_capabilities()
             self._serve()
         except OSError as error:
             self._tell({"error": str(error)})
         finally:
             os._exit(0)
+
+    def _let_go(self) -> None:
+        """Keep nothing of the host open but the channel: root inside can reach what process 1 holds."""
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) > 2 and int(name) != self.channel.fileno():
+                _close(int(name))
 
     def _serve(self) -> None:
         reader, writer = os.pipe()
@@ -137,7 +150,7 @@ class _Container:
                     _close(fd)
             for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGTERM", "SIGHUP", "SIGCHLD"):
                 signal.signal(getattr(signal, name), signal.SIG_DFL)
-            os.chdir(cwd)
+            _enter(cwd)
             os.execve(argv[0], argv, env)
         except OSError as error:
             os.write(2, f"{argv[0]}: {error}\n".encode())
@@ -153,6 +166,7 @@ class _Container:
         else:
             linux.unshare(linux.NEWUSER)
             _map_ids(self.uid, (0, 0))
+            seccomp.refuse()
 
     def _read(self, out: int, path: str, cwd: str, limit: int) -> str:
         """Copy a regular file into ``out``, opened with the reader's rights; return what went wrong."""
@@ -211,6 +225,14 @@ def _files_below(folder: int) -> dict[str, int]:
             status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
             changed[os.path.join(path, name)[1:].encode(errors="replace").decode()] = status.st_ctime_ns
     return changed
+
+
+def _enter(folder: str) -> None:
+    """Change to ``folder``, or to where a login would end up when a page removed it."""
+    for place in (folder, HOME, "/"):
+        with contextlib.suppress(OSError):
+            os.chdir(place)
+            return
 
 
 def _copy(path: str, out: int, limit: int) -> int:

@@ -14,7 +14,6 @@ from typing import Any
 # Where a reader's shell looks; the Rust toolchain comes from rustup's folder or from here.
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 FEATURES = frozenset({"root", "hardware-counters", "numa", "avx512"})
-SYSCTL = "sysctl:"
 VERSION = re.compile(r"\d+(?:\.\d+)+[\w.~+-]*|\d+")
 # Tools whose version changes what the guide shows; recorded whether or not a page asks for them.
 RECORDED_TOOLS = ("bash", "cargo", "rustc", "perf", "valgrind", "strace", "sudo")

@@ -13,7 +13,7 @@ RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT = 0x1, 0x2, 0x4, 0x8, 0x20
 BIND, REC, PRIVATE = 0x1000, 0x4000, 0x40000
 DETACH = 2
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
-SET_PDEATHSIG, CAPBSET_DROP = 1, 24
+SET_PDEATHSIG, SET_DUMPABLE, SET_SECCOMP, CAPBSET_DROP = 1, 4, 22, 24
 # Capabilities that reach past the sandbox: devices, disks, clocks, modules, mounts, the whole host.
 # linux/capability.h, by number.
 DROPPED = {
@@ -21,9 +21,12 @@ DROPPED = {
     "linux_immutable": 9,
     "sys_module": 16,
     "sys_rawio": 17,
+    "sys_ptrace": 19,
     "sys_pacct": 20,
     "sys_admin": 21,
     "sys_boot": 22,
+    "sys_nice": 23,
+    "sys_resource": 24,
     "sys_time": 25,
     "sys_tty_config": 26,
     "mknod": 27,
@@ -70,6 +73,16 @@ def pivot_root(new_root: str) -> None:
 def die_with_parent(signal: int) -> None:
     """Ask for ``signal`` when the parent process ends."""
     _check(_libc.prctl(SET_PDEATHSIG, signal, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
+
+
+def set_seccomp(mode: int, program: ctypes.Array[ctypes.c_char]) -> None:
+    """Install a filter of system calls."""
+    _check(_libc.prctl(SET_SECCOMP, mode, program, 0, 0), "prctl(PR_SET_SECCOMP)")
+
+
+def hide_memory() -> None:
+    """Let nobody without CAP_SYS_PTRACE look into this process or trace it."""
+    _check(_libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
 
 
 def drop_capabilities() -> None:

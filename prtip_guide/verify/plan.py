@@ -5,11 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from prtip_guide.pages.options import SYSCTL
 from prtip_guide.pages.page import Page
 from prtip_guide.pages.snippet import Snippet
-from prtip_guide.verify.host import FEATURES, SYSCTL, Host
+from prtip_guide.verify.host import FEATURES, Host
 
-SUDO = re.compile(r"(^|[\s;&|(])sudo\s", re.M)
+# `sudo` where a command begins: at a line, behind a separator or a word such as `time`.
+SUDO = re.compile(
+    r"^(?:[^#'\"\n]*[;&|(`])?\s*(?:(?:if|while|until|then|do|else|time|env|exec|!|\w+=\S*)\s+)*\\?(?:/\S+/)?sudo\s",
+    re.M,
+)
 REMEDIES = {
     "root": "needs root; run as root, or with sudo",
     "hardware-counters": "needs hardware counters, which this machine does not offer (most virtual machines)",

@@ -23,7 +23,7 @@ COVERED = (
     *("root", "home", "mnt", "media", "srv", "boot", "tmp", "run", "var/tmp"),
     *("etc/ssh", "etc/ssl/private", "var/lib/docker", "var/lib/containerd", "var/spool"),
 )
-MASKED_PROC = ("kcore", "keys", "timer_list", "sysrq-trigger", "latency_stats", "acpi", "scsi")
+MASKED_PROC = ("kcore", "kmsg", "keys", "timer_list", "sysrq-trigger", "latency_stats", "acpi", "scsi")
 READ_ONLY_PROC = ("bus", "fs", "irq", "sys")
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 

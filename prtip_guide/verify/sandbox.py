@@ -25,6 +25,7 @@ READER_UID = 21487
 HOME = rootfs.HOME
 EMPTY_FOLDER = "work"
 START_SECONDS = 30.0
+KILL_SECONDS = 60.0
 NAMESERVER = "10.0.2.3"  # slirp4netns answers here while a step may reach a registry
 DISK_BYTES = 8 << 30
 ARTIFACT_BYTES = 16 << 20
@@ -131,7 +132,7 @@ class Sandbox:
     def kill_all(self) -> None:
         """End every process inside; the files stay."""
         self._send({"do": "kill"})
-        self._expect("killed")
+        self._expect("killed", KILL_SECONDS)
 
     def read_file(self, path: str, cwd: str) -> bytes:
         """A regular file, as the reader may read it; raises OSError with what is wrong with it."""

@@ -19,31 +19,41 @@ PATH = f"/proc/self/fd/{SCRIPT}"
 OWN_NAME = re.compile(rf"{PATH}: (?:(?:eval: )?line \d+: )?")
 
 TRACED_GUARD = re.compile(r"^(?:\++ .*_pg_.*|\+{3,} (?:builtin|\[\[|\(\() .*)\n?", re.M)
-PLAIN = re.compile(r"[\w/.-]*")
+# number:line of the evaluated snippet; last status; status and line of a failure; unguarded.
+REPORT = re.compile(r"(?:(\d+):(\d*))?;(\d*);(?:(\d+) (\d*))?;(1?)")
 TRACED_DEEPER = re.compile(r"^\+(\++ )", re.M)  # eval adds one level
 
 # At a failing command: a writer whose reader had enough (`yes | head -1`) did not fail; a subshell
 # and a function hand the status outward, where the trap fires again; the top level notes it and
 # leaves the snippet. `set +e` comes first, as -e would end the shell before `break` is reached.
 TRAP = r"""_pg_s=$? _pg_l=$LINENO _pg_p=("${PIPESTATUS[@]}")
-builtin printf -v _pg_q '%s,' "${_pg_p[@]}"
-if [[ $_pg_s == 141 && $_pg_q =~ ^((0|141),)+$ && ${_pg_p[-1]} == 0 ]]; then _pg_k=1; builtin set +e
-elif (( BASHPID != $$ )); then builtin exit "$_pg_s"
-elif [[ ${FUNCNAME+x} ]]; then builtin return "$_pg_s"
-else _pg_f="$_pg_s $_pg_l"; builtin set +e; builtin break 999; fi"""
-GUARDS = 'builtin set -eE -o pipefail; builtin trap "$_pg_t" ERR'
+\builtin printf -v _pg_q '%s,' "${_pg_p[@]}"
+if [[ $_pg_s == 141 && ( $_pg_k || ( $_pg_q =~ ^((0|141),)+$ && ${_pg_p[-1]} == 0 ) ) ]]; then
+_pg_k=1; \builtin set +e
+(( BASHPID == $$ )) || \builtin trap '[[ $? != 141 ]] || \builtin exit 0' EXIT
+elif (( BASHPID != $$ )); then \builtin exit "$_pg_s"
+elif [[ ${FUNCNAME+x} ]]; then \builtin return "$_pg_s"
+else _pg_f="$_pg_s $_pg_l"; \builtin set +e; \builtin break 999; fi"""
+# A pipe in a condition: with pipefail, `if seq 99999 | grep -q 5` would take the other branch.
+CONDITION_PIPE = re.compile(
+    r"(?:\b(?:if|elif|while|until)\b|(?:^|[;\s])!\s)[^\n;]*[^|\n]\|[^|\n]|[^|\n]\|[^|\n][^\n;]*?(?:&&|\|\|)", re.M
+)
 PRELUDE = f"""\
 exec {NULL}</dev/null {SCRIPT}<&-
 _pg_t={shlex.quote(TRAP)}
-{GUARDS}; _pg_T=$(builtin trap -p ERR)
+builtin set -eE; builtin trap "$_pg_t" ERR; _pg_T=$(builtin trap -p ERR)
+builtin shopt -s expand_aliases
 exec 0</dev/null 1>/dev/null 2>/dev/null
 """
-ARM = f"{GUARDS}; _pg_n= _pg_e= _pg_f= _pg_u= _pg_k="
+ARM = '\\builtin set -eE; \\builtin trap "$_pg_t" ERR; _pg_n= _pg_e= _pg_f= _pg_u= _pg_k='
 # What a snippet and its children must not hold: they could keep a pipe open, or write into it.
 CLOSE = " ".join(f"{descriptor}>&-" for descriptor in (OUTPUT, STATUS, GO, NULL))
-# A snippet that took both guards away must not pass: where -e is off, the trap must still be ours.
-CHECK = '[[ $_pg_k && $_pg_e == 141 ]] && _pg_e=0; [[ $- == *e* || $(builtin trap -p ERR) == "$_pg_T" ]] || _pg_u=1'
-REPORT = f"""builtin printf '%s;%s;%s;%s;%q\\n' "$_pg_n" "$_pg_e" "$_pg_f" "$_pg_u" "$PWD" >&{STATUS}"""
+# A snippet that took the guards away must not pass: where -e is off, the trap must still be ours and
+# reach into functions. One whose last writer was cut off has not failed.
+CHECK = (
+    "[[ $_pg_k && $_pg_e == 141 ]] && _pg_e=0; "
+    '[[ $- == *e* || ( $- == *E* && $(\\builtin trap -p ERR) == "$_pg_T" ) ]] || _pg_u=1'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +69,22 @@ class Report:
     failure: tuple[int, int] | None
     """Status of the command that failed, and what bash calls the line it stands at."""
     unguarded: bool
-    """Whether the snippet switched both guards off."""
-    folder: str
-    """The working folder after the snippet; empty when the shell does not know it."""
+    """Whether the snippet switched the guards off."""
 
 
-def read_report(line: str) -> Report:
-    """Parse what REPORT prints."""
-    evaluated, end, failure, unguarded, folder = line.split(";", 4)
-    number, _, first_line = evaluated.partition(":")
-    status = [int(word) for word in failure.split()]
+def read_report(line: str) -> Report | None:
+    """Parse a report's line, without the token; None when something else wrote it."""
+    found = REPORT.fullmatch(line)
+    if found is None:
+        return None
+    number, first_line, end, status, failed_line, unguarded = found.groups()
     return Report(
-        number,
+        number or "",
         int(first_line or 0),
         int(end) if end else None,
-        (status[0], status[1]) if status else None,
+        (int(status), int(failed_line or 0)) if status else None,
         bool(unguarded),
-        _unquote(folder),
     )
-
-
-def _unquote(folder: str) -> str:
-    """Undo bash's ``%q``; a folder with control characters in its name counts as unknown."""
-    if PLAIN.fullmatch(folder):
-        return folder
-    words = shlex.split(folder) if not folder.startswith("$'") else []
-    return words[0] if words else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,17 @@ def write_program(snippets: Sequence[Snippet], waits: Sequence[bool], token: str
     parts = [PRELUDE]
     for number, (snippet, wait) in enumerate(zip(snippets, waits, strict=True)):
         text = shlex.quote(f"_pg_n={number}:$LINENO\n{snippet.text}\n_pg_e=$?")
+        pipefail = "+o" if CONDITION_PIPE.search(snippet.text) else "-o"
+        check = CHECK if pipefail == "+o" else f"{CHECK}; [[ -o pipefail ]] || _pg_u=1"
         parts.append(
-            f"{ARM}\n"
-            + (f"builtin read -r _pg_n <&{GO}\n" if wait else "")
-            + f"for _pg_i in 1; do builtin eval {text} <&{NULL} >&{OUTPUT} 2>&1 {CLOSE}; done\n{CHECK}\n"
-            f"builtin printf '\\036%s:%s\\036' {token} {number} >&{OUTPUT}\n{REPORT}\n"
+            f"{ARM}\n\\builtin set {pipefail} pipefail\n"
+            + (f"\\builtin read -r _pg_n <&{GO}\n" if wait else "")
+            + f"for _pg_i in 1; do \\builtin eval {text} <&{NULL} >&{OUTPUT} 2>&1 {CLOSE}; done\n{check}\n"
+            f"\\builtin printf '\\036%s:%s\\036' {token} {number} >&{OUTPUT}\n"
+            f"""\\builtin printf '%s;%s;%s;%s;%s\\n' {token} "$_pg_n" "$_pg_e" "$_pg_f" "$_pg_u" >&{STATUS}\n"""
         )
-    return Program("".join([*parts, "builtin exit 0\n"]), token)
+    # Bash stays until it is ended from outside: the files of its last snippet may still be wanted.
+    return Program("".join([*parts, f"\\builtin read -r _pg_n <&{GO}\n"]), token)
 
 
 def as_a_terminal_shows(output: str) -> str:

@@ -105,7 +105,7 @@ class _Session:
         if report is None:
             self._end_shell(snippet)
             return outcome
-        return _with_artifacts(outcome, self.sandbox, report.folder)
+        return _with_artifacts(outcome, self.sandbox, f"/proc/{shell.bash}/cwd")
 
     def _end_shell(self, snippet: Snippet) -> None:
         self.close()
@@ -129,7 +129,7 @@ def _with_artifacts(outcome: Outcome, sandbox: Sandbox, folder: str) -> Outcome:
     kept = []
     for name in outcome.snippet.options.artifacts:
         try:
-            content = sandbox.read_file(name, folder or "/")
+            content = sandbox.read_file(name, folder)
         except OSError as problem:
             return _fail(outcome, f"the file {name} {problem}")
         if not content:

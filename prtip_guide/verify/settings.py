@@ -4,10 +4,13 @@ They belong to the whole machine, no namespace holds them. The notes are also ke
 file, so that whoever comes next can put back what a killed run left changed.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from prtip_guide.pages.options import SETTINGS
 
 PROC_SYS = "/proc/sys"
 
@@ -32,13 +35,14 @@ def note(keys: Iterable[str], journal: Path) -> dict[str, str]:
 
 
 def restore(values: Mapping[str, str]) -> list[str]:
-    """Write back the settings that differ; return their keys."""
+    """Write back the settings that differ; return their keys. One that cannot be written stops no other."""
     restored = []
     for key, value in values.items():
         path = setting_path(key)
-        if path.read_text().strip() != value:
-            path.write_text(value)
-            restored.append(key)
+        with contextlib.suppress(OSError):
+            if path.read_text().strip() != value:
+                path.write_text(value)
+                restored.append(key)
     return restored
 
 
@@ -51,6 +55,7 @@ def recover(journal: Path) -> list[str]:
     except ValueError:
         # A journal is renamed into place whole; what cannot be read was never followed by a change.
         values = {}
-    restored = restore(values)
+    known = {key: value for key, value in values.items() if key in SETTINGS} if isinstance(values, dict) else {}
+    restored = restore(known)
     journal.unlink(missing_ok=True)
     return restored

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from prtip_guide.pages.snippet import Snippet
 from prtip_guide.verify import script
 from prtip_guide.verify.output import Splitter
-from prtip_guide.verify.sandbox import Sandbox
+from prtip_guide.verify.sandbox import READER_UID, Sandbox
 from prtip_guide.verify.script import Report, read_report, write_program
 
 READ_BYTES = 1 << 18
@@ -47,21 +47,30 @@ class Shell:
         """
         marker = self.program.marker(number)
         self._complete = self._splitter.reaches(marker)
-        while b"\n" not in self._reports:
-            self.status = self.sandbox.exit_status(self._bash)
+        while (found := self._next_report()) is None:
+            self.status = self.sandbox.exit_status(self.bash)
             left = deadline - time.monotonic()
             if self.status is not None or left <= 0:
                 self._read_up_to(marker)
+                found = self._next_report()
                 break
             ready, _, _ = select.select([self._reported, self._printed, self.sandbox.fileno()], [], [], left)
             self._read(marker, ready)
-        if b"\n" not in self._reports:
-            return None
-        # Output is written before the report, so the end of it is in the pipe already.
-        self._read_up_to(marker)
-        line, _, self._reports = self._reports.partition(b"\n")
-        self.status = None
-        return read_report(line.decode(errors="replace"))
+        if found is not None:
+            # Output is written before the report, so the end of it is in the pipe already.
+            self._read_up_to(marker)
+            self.status = None
+        return found
+
+    def _next_report(self) -> Report | None:
+        """The next line that bears the token; a snippet may have written others into the pipe."""
+        while b"\n" in self._reports:
+            line, _, self._reports = self._reports.partition(b"\n")
+            token, _, words = line.decode(errors="replace").partition(";")
+            report = read_report(words) if token == self.program.token else None
+            if report is not None:
+                return report
+        return None
 
     def output(self) -> str:
         """What the snippet printed of which ``report`` was asked last."""
@@ -86,7 +95,9 @@ class Shell:
         numbers = {0: null, 1: output, 2: output, script.OUTPUT: output, script.STATUS: status}
         numbers |= {script.GO: go, script.SCRIPT: text}
         argv = ["/bin/bash", "--norc", "--noprofile", script.PATH]
-        self._bash = self.sandbox.spawn(argv, numbers)
+        if self.sandbox.privileged:  # so that `tee /dev/stderr` may open it, as a reader may open the terminal
+            os.fchown(output, READER_UID, READER_UID)
+        self.bash = self.sandbox.spawn(argv, numbers)
         for descriptor in (text, output, status, go, null):
             os.close(descriptor)
 

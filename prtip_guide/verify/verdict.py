@@ -25,7 +25,7 @@ def of_report(snippet: Snippet, number: int, report: Report) -> Outcome:
         reason = "the snippet was left before its end: a `break` outside a loop, or a last line that goes on"
         return Outcome(snippet, "failed", reason)
     if report.unguarded:
-        reason = "the snippet takes away the ERR trap and -e, so a failing command would not be seen; keep one"
+        reason = "the snippet takes the guards away (ERR trap, -e, -E, pipefail), so a failure would not be seen"
         return Outcome(snippet, "failed", reason, report.end)
     return _compare(snippet, report.end, expected, "the last command")
 
@@ -58,9 +58,10 @@ def with_output(outcome: Outcome, output: str) -> Outcome:
 
 
 def _at(snippet: Snippet, number: int) -> str:
-    """Where a snippet's line ``number`` stands in the page, and what it says."""
+    """Where a snippet's line ``number`` stands in the page, and what it says; bash may count a sourced file's."""
     lines = snippet.text.split("\n")
-    number = max(1, min(number, len(lines)))
+    if not 1 <= number <= len(lines):
+        return "a command"
     text = lines[number - 1].strip()
     return f"line {snippet.line + number}: `{text if len(text) <= 60 else text[:57] + '…'}`"
 

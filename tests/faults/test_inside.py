@@ -58,6 +58,7 @@ def test_a_registry_step_does_not_reach_the_hosts_loopback(run_json: RunJson) ->
         "sudo mount -t devtmpfs x /mnt",
         "sudo mount -o remount,rw /proc/sys",
         "sudo umount /proc/sys",
+        "sudo cat /proc/kmsg | grep .",
         "sudo mknod /tmp/disk b 254 0",
         "sudo date -s 2001-01-01",
         "sudo sysctl vm.swappiness=1",
@@ -65,9 +66,20 @@ def test_a_registry_step_does_not_reach_the_hosts_loopback(run_json: RunJson) ->
         "sudo unshare -m true",
         "sudo nsenter -t 1 -m true",
         "sudo insmod /tmp/x.ko",
-        "sudo dmesg -C && sudo dmesg -n 1 && false",
+        "sudo dmesg",
+        "sudo dmesg -n $(cut -f1 /proc/sys/kernel/printk)",
+        "sudo cat /proc/1/fd/0 /proc/1/environ /proc/1/maps",
+        "sudo ls /proc/1/fd/3/ /proc/1/root/ /proc/1/cwd/",
+        "sudo sh -c 'echo injected > /proc/1/fd/1'",
+        "sudo gdb -p 1 -batch",
+        "sudo strace -p 1 -o /dev/null -e trace=none",
+        "unshare -Ur true",
+        "sudo unshare -Ur true",
+        "sudo unshare -rCm true",
+        "sudo chrt -f 99 true",
+        "sudo keyctl show",
         "sudo sh -c 'echo 0 > /proc/sys/kernel/perf_event_paranoid'",
-        "sudo sh -c 'echo h > /proc/sysrq-trigger' && sudo test -c /proc/sysrq-trigger && false",
+        "sudo sh -c '! test -c /proc/sysrq-trigger'",
         "sudo cat /proc/kcore | grep -q .",
         "sudo sh -c 'ls -A /root /home | grep -v -e : -e reader | grep .'",
         "sudo sh -c 'ls /dev/vd* /dev/sd* /dev/nvme* /dev/mem /dev/kmsg'",
@@ -80,6 +92,15 @@ def test_a_registry_step_does_not_reach_the_hosts_loopback(run_json: RunJson) ->
 def test_a_way_out_is_closed(run_json: RunJson, attempt: str) -> None:
     outcome = run_json(page(attempt))[0]
     assert outcome["verdict"] == "failed", outcome["output"]
+
+
+@needs_root
+def test_kernel_keys_of_the_host_are_out_of_reach(run_json: RunJson) -> None:
+    # Number 250 is keyctl on x86_64; get_keyring_ID of the session and of the user.
+    program = "import ctypes; print([ctypes.CDLL(None).syscall(250, 0, key, 0) for key in (-3, -4)])"
+    for command in ("python3", "sudo python3"):
+        outcome = run_json(page(f'{command} -c "{program}"'))[0]
+        assert outcome["output"] == "[-1, -1]\n"
 
 
 @needs_root

@@ -36,6 +36,9 @@ def texts(page: str) -> list[str]:
         ("```bash\r\na\r\nb\r\n```\r\n", "a\nb"),
         ("\ufeff```bash\na\n```", "a"),
         ("text\n```bash\na\n```\ntext", "a"),
+        ("- <!-- todo\n\n```bash\na\n```", "a"),
+        ("> <pre>\n\n```bash\na\n```", "a"),
+        ("<!-->\n```bash\na\n```", "a"),
         ("```bash\na\0b\n```", "a\ufffdb"),
         ("```bash\na\x0bb\u2028c\n```", "a\x0bb\u2028c"),
     ],
@@ -89,6 +92,10 @@ PAGES = st.lists(st.lists(LINES, min_size=1, max_size=3).map("".join), max_size=
 def test_no_fence_of_a_commonmark_parser_is_lost(page: str) -> None:
     theirs = {token.map[0] + 1 for token in MarkdownIt().parse(page) if token.type == "fence" and token.map}
     assert theirs <= {fence.line for fence in find_fences(page)}
+
+
+def test_nothing_but_marks_takes_no_time() -> None:
+    assert texts("\n".join("- " * depth + "a" for depth in range(1, 1500)) + "\n\n" + ">" * 100_000) == []
 
 
 def test_a_hundred_thousand_lines_take_time_in_proportion() -> None:

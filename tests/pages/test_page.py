@@ -35,6 +35,10 @@ def test_options_are_read_from_the_attribute_list() -> None:
         ('bash {data-exit="256"}', "not an exit status"),
         ('bash {data-timeout="0"}', "not a time"),
         ('bash {data-network="all"}', "unknown"),
+        ("bash {data-needs=sysctl:/etc/passwd}", "may not be written"),
+        ("bash {data-needs=sysctl:kernel.core_pattern}", "may not be written"),
+        ("bash {data-needs=sysctl:vm..x}", "may not be written"),
+        ('bash {data-exit="' + "9" * 5000 + '"}', "not an exit status"),
         ('bash {data-artifact="../x"}', "not a file below"),
         ('bash {data-artifact="/etc/x"}', "not a file below"),
         ('bash id="x"', "outside braces"),
@@ -79,6 +83,14 @@ def test_a_shell_fence_without_an_end_is_an_error() -> None:
 def test_front_matter_is_read_and_is_no_part_of_the_page() -> None:
     page = parse_page("---\ntarget: prtip\nbuild: [release]\n---\n```bash\na\n```", "p.md")
     assert (page.target, page.build, page.snippets[0].line) == ("prtip", ("release",), 5)
+
+
+@pytest.mark.parametrize(
+    "front", ["date: 2021-13-45", "x: " + "[" * 5000, "n: " + "9" * 5000, "tools: /etc/x", "tools: ../x", "tools: [1]"]
+)
+def test_front_matter_that_cannot_be_used_is_an_error_of_the_page(front: str) -> None:
+    with pytest.raises(PageError, match=r"^p\.md:1: "):
+        parse_page(f"---\n{front}\n---\n", "p.md")
 
 
 def test_front_matter_that_names_what_does_not_exist_is_an_error() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from prtip_guide.pages.page import parse_page
+from prtip_guide.verify import plan
 from prtip_guide.verify.host import Host
 from prtip_guide.verify.plan import changed_settings, needed_tools, plan_page
 
@@ -46,7 +47,7 @@ def test_sudo_needs_root_even_where_the_writer_forgot_to_say_so() -> None:
 
 
 def test_a_setting_that_the_kernel_does_not_have_is_a_reason() -> None:
-    assert "does not have" in reasons("data-needs=sysctl:kernel.no_such_setting", host=ROOT)[0]
+    assert "does not have" in plan._setting_reason("kernel.no_such_setting", ROOT)
 
 
 def test_what_a_step_installs_is_there_for_the_steps_after_it() -> None:
@@ -66,7 +67,7 @@ def test_a_tool_of_the_guides_own_is_there_only_if_the_front_matter_names_it() -
 
 
 def test_tools_are_looked_up_but_features_and_settings_are_not() -> None:
-    page = parse_page("```bash {data-needs='perf root sysctl:a.b numa'}\n```", "p.md")
+    page = parse_page("```bash {data-needs='perf root sysctl:kernel.kptr_restrict numa'}\n```", "p.md")
     assert needed_tools([page]) == {"perf"}
 
 

@@ -43,7 +43,7 @@ ROWS = [
     ("in a loop", "for i in 1 2; do false; done\necho no", "failed", 2, "exit 1"),
     ("in a while loop's body", "while true; do false; done", "failed", 2, "exit 1"),
     ("in eval", "eval 'false; echo no'\necho no", "failed", 2, "exit 1"),
-    ("in a sourced file", "source <(echo 'false; echo no')\necho no", "failed", 2, "exit 1"),
+    ("in a sourced file", "source <(echo 'false; echo no')\necho no", "failed", 0, "exit 1"),
     ("in a child's script", "bash -c 'exit 7'", "failed", 2, "exit 7"),
     ("under time", "time false\necho no", "failed", 2, "exit 1"),
     ("as a condition", "if false; then echo no; fi\necho on", "passed", 0, ""),
@@ -59,8 +59,14 @@ ROWS = [
     ("after set +e", "set +e\nfalse\necho on", "failed", 3, "exit 1"),
     ("set +e alone", "set +e\necho on", "passed", 0, ""),
     ("without the trap", "trap - ERR\nfalse\necho no", "failed", 0, "the shell ended with exit 1"),
-    ("both guards taken away", "trap - ERR; set +e\nfalse\necho on", "failed", 0, "takes away"),
-    ("both guards taken away by another trap", "trap : ERR; set +e\nfalse\necho on", "failed", 0, "takes away"),
+    ("both guards taken away", "trap - ERR; set +e\nfalse\necho on", "failed", 0, "takes the guards away"),
+    (
+        "both guards taken away by another trap",
+        "trap : ERR; set +e\nfalse\necho on",
+        "failed",
+        0,
+        "takes the guards away",
+    ),
     ("a trap of its own", "trap 'echo bye' EXIT\necho hi", "passed", 0, ""),
     ("in a trap", "trap 'false' USR1\nkill -USR1 $$\necho on", "failed", 0, "exit 1"),
     ("in a here-document", "cat <<EOT\n$(false)\nEOT", "passed", 0, ""),
@@ -124,6 +130,27 @@ ROWS = [
     ("posix", "set -o posix\nfalse", "failed", 3, "exit 1"),
     ("noexec", "set -n\necho hi", "failed", 0, "the shell ended with exit 0"),
     ("the setting of another machine", "sudo sysctl kernel.perf_event_paranoid=1", "failed", 2, "exit 1"),
+    ("a pipe in a condition", "if seq 1000000 | grep -q 5; then echo y; else echo no; false; fi", "passed", 0, ""),
+    ("a pipe before ||", "seq 1000000 | grep -q 5 || false", "passed", 0, ""),
+    ("a cut-off writer in a substitution", "x=$(yes | head -1)\n[[ $x == y ]]", "passed", 0, ""),
+    ("a cut-off writer in a subshell", "(yes | head -1)\necho on", "passed", 0, ""),
+    ("a cut-off writer in a function", "f() { yes | head -1; }\nf\necho on", "passed", 0, ""),
+    ("a failure after a cut-off writer in a subshell", "(yes | head -1; false)", "failed", 2, "exit 1"),
+    ("an alias", "alias ll='echo LL'\nll", "passed", 0, ""),
+    ("an alias for the guards' own word", "alias builtin=:\nfalse", "failed", 3, "exit 1"),
+    ("without LINENO", "unset LINENO\nfalse", "failed", 0, "exit 1"),
+    (
+        "garbage in every descriptor",
+        "for n in {10..20}; do echo garbage >&$n || true; done 2>/dev/null",
+        "passed",
+        0,
+        "",
+    ),
+    ("a forged report", "for n in {10..20}; do echo '0:0;0;;' >&$n || true; done 2>&-; false", "failed", 2, "exit 1"),
+    ("without -e and -E", "set +eE; f() { false; echo in; }; f", "failed", 0, "takes the guards away"),
+    ("without pipefail", "set +o pipefail; false | true", "failed", 0, "takes the guards away"),
+    ("writing to the terminal by name", "echo hi | tee /dev/stderr > /dev/stdout", "passed", 0, ""),
+    ("a sourced file's line", "printf 'true\\n%.0s' {1..50} > s; echo false >> s\nsource ./s", "failed", 0, "exit 1"),
     ("a coprocess", "coproc cat\necho on", "passed", 0, ""),
     ("unicode", "echo 'naïve ☃'", "passed", 0, ""),
     ("a very long line", "true " + "x" * 200_000, "passed", 0, ""),
@@ -206,6 +233,16 @@ def test_a_builtin_that_no_longer_works_is_seen(run_page: RunPage) -> None:
 )
 def test_options_decide_too(run_page: RunPage, options: str, text: str, verdict: str) -> None:
     assert run_page(text, options=options)[0].verdict == verdict
+
+
+def test_a_new_shell_starts_where_there_is_a_folder(run_page: RunPage) -> None:
+    _, after = run_page("cd /; rm -rf ~/work; exit 1", "pwd")
+    assert (after.verdict, after.output) == ("passed", "/home/reader\n")
+
+
+def test_an_artifact_is_found_whatever_the_folder_is_called(run_page: RunPage) -> None:
+    text = "mkdir $'a\\tb\\nc'; cd $'a\\tb\\nc'; PWD=/nowhere; echo x > a.txt"
+    assert run_page(text, options="data-artifact=a.txt")[0].verdict == "passed"
 
 
 def test_every_step_has_a_verdict_when_the_sandbox_ends(run_page: RunPage) -> None:
