@@ -1,7 +1,9 @@
 """The command line: a door into the flows, without logic of its own."""
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +13,7 @@ from prtip_guide.pages.error import PageError
 from prtip_guide.target import TargetError
 from prtip_guide.terminal import Terminal
 from prtip_guide.verify.document import plan_document, run_document, status_document
-from prtip_guide.verify.guide import UsageError, only_changed, open_guide, run_guide
+from prtip_guide.verify.guide import UsageError, forget_missing, only_changed, open_guide, run_guide
 from prtip_guide.verify.ledger import LedgerError
 from prtip_guide.verify.sandbox import SandboxError
 
@@ -29,6 +31,9 @@ examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 when all is well, 1 when a check failed, 2 on wrong use."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # no character of a page may end the run
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         return int(options.command(options))
     except (PageError, TargetError, UsageError) as error:
@@ -36,6 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (SandboxError, LedgerError) as error:
         print(f"prtip-guide: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read it has had enough
+        return 1
+    except OSError as error:
+        print(f"prtip-guide: {error.filename or 'output'}: {error.strerror}; see to it and run again", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("prtip-guide: stopped; pages that had ended are recorded, the sandbox is gone", file=sys.stderr)
@@ -91,8 +102,12 @@ def _run(options: argparse.Namespace) -> int:
         guide = only_changed(guide)
     terminal = Terminal(sys.stderr if options.json else sys.stdout)
     runs = list(run_guide(guide, terminal, options.record, options.jobs))
+    if options.record and not options.pages:
+        forget_missing(guide)
     _print_json(run_document(runs)) if options.json else terminal.summary(runs)
-    return int(any(outcome.verdict == "failed" for run in runs for outcome in run.outcomes))
+    for problem in dict.fromkeys(run.problem for run in runs if run.problem):
+        print(f"prtip-guide: {problem}", file=sys.stderr)
+    return int(any(run.problem or "failed" in [o.verdict for o in run.outcomes] for run in runs))
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -50,6 +50,14 @@ class _Door(Sybil):
         self.outcomes: Iterator[Outcome] = iter(())
         self.known: dict[str, Outcome] = {}
 
+    def parse(self, path: Path) -> Document:
+        """Read the page; one that is not UTF-8 is told as on the command line."""
+        try:
+            return super().parse(path)
+        except UnicodeDecodeError:
+            list(self.regions(Document("", str(path))))
+            raise
+
     def identify(self, example: Example) -> str:
         return str(example.parsed)
 
@@ -60,10 +68,10 @@ class _Door(Sybil):
         except PageError as error:
             raise pytest.Collector.CollectError(str(error)) from error
         starts = [0]
-        for line in document.text.splitlines(keepends=True):
-            starts.append(starts[-1] + len(line))
+        for line in document.text.split("\n"):
+            starts.append(starts[-1] + len(line) + 1)
         for snippet in self.guide.pages[0].snippets:
-            yield Region(starts[snippet.line - 1], starts[snippet.line], snippet.id, self.evaluate)
+            yield Region(starts[snippet.line - 1], starts[snippet.line] - 1, snippet.id, self.evaluate)
 
     def evaluate(self, example: Example) -> str | None:
         """Run the page up to the example, unless it ran before; a failure is told as on the command line."""

@@ -24,7 +24,7 @@ class Terminal:
     def __init__(self, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stdout
         self.live = self.stream.isatty()
-        self.width = min(shutil.get_terminal_size().columns, 100) if self.live else 80
+        self.width = max(40, min(shutil.get_terminal_size().columns, 100)) if self.live else 80
         self.colour = self.live and "NO_COLOR" not in os.environ
         self._lock = threading.Lock()
 

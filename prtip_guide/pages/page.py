@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prtip_guide.pages.error import PageError
@@ -44,6 +44,8 @@ def load_page(path: Path, name: str | None = None) -> Page:
 def load_pages(paths: Iterable[Path], root: Path) -> list[Page]:
     """Read pages, named relative to ``root`` where they are below it; an id may stand only once."""
     pages = [load_page(path, _name(path, root)) for path in paths]
+    taken = {snippet.id.lower() for page in pages for snippet in page.snippets if snippet.has_own_id}
+    pages = [_with_free_ids(page, taken) for page in pages]
     _refuse_duplicates([snippet for page in pages for snippet in page.snippets])
     return pages
 
@@ -57,7 +59,7 @@ def parse_page(text: str, name: str) -> Page:
         snippet = read_snippet(fence, name, f"{stem[-80:]}-{len(snippets) + 1}")
         if snippet is not None:
             snippets.append(snippet)
-    _refuse_duplicates(snippets)
+    _refuse_duplicates([snippet for snippet in snippets if snippet.has_own_id])
     tools = _words(front, "tools", None, name)
     if wrong := [tool for tool in tools if not re.fullmatch(r"[A-Za-z0-9_-]+", tool)]:
         raise PageError(name, 1, f"front matter `tools: {wrong[0]}` is no name of a cargo tool")
@@ -68,6 +70,18 @@ def parse_page(text: str, name: str) -> Page:
         build=_words(front, "build", PROFILES, name),
         tools=tools,
     )
+
+
+def _with_free_ids(page: Page, taken: set[str]) -> Page:
+    """The page with made ids that stand nowhere else; what a writer chose is kept. Adds to ``taken``."""
+    snippets = []
+    for snippet in page.snippets:
+        identifier, number = snippet.id, 2
+        while not snippet.has_own_id and identifier.lower() in taken:
+            identifier, number = f"{snippet.id}-{number}", number + 1
+        taken.add(identifier.lower())
+        snippets.append(snippet if identifier == snippet.id else replace(snippet, id=identifier))
+    return replace(page, snippets=tuple(snippets))
 
 
 def _name(path: Path, root: Path) -> str:

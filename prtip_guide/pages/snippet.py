@@ -30,6 +30,11 @@ class Snippet:
     """The attribute list as written, to see whether it changed."""
 
     @property
+    def has_own_id(self) -> bool:
+        """Whether the writer chose the id; else it was made from the page's name."""
+        return f"#{self.id}" in self.attributes
+
+    @property
     def where(self) -> str:
         """``page.md:line``, for messages."""
         return f"{self.page}:{self.line}"

@@ -12,7 +12,7 @@ from typing import Protocol
 from prtip_guide.pages.page import Page, load_pages
 from prtip_guide.target import Target, find_target
 from prtip_guide.verify.host import Host, detect_host
-from prtip_guide.verify.ledger import Ledger
+from prtip_guide.verify.ledger import Ledger, LedgerError
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step, needed_tools, plan_page
 from prtip_guide.verify.run import NO_TARGET, Run, is_current
@@ -82,7 +82,10 @@ def open_guide(names: Sequence[str], target: Path | None = None) -> Guide:
 
     Raises UsageError, and PageError where a page is written wrongly.
     """
-    root = _project(Path.cwd())
+    try:
+        root = _project(Path.cwd())
+    except FileNotFoundError as error:
+        raise UsageError("the working folder was removed; change to another") from error
     paths, up_to = [Path(name) for name in names], ""
     if len(names) == 1 and not paths[0].exists() and "#" in names[0]:
         name, _, up_to = names[0].rpartition("#")
@@ -92,8 +95,12 @@ def open_guide(names: Sequence[str], target: Path | None = None) -> Guide:
         raise UsageError(f"{root}: no page below docs/; name one")
     for path in paths:
         if not path.is_file():
-            raise UsageError(f"{path}: no such page; name a Markdown file")
-    pages = load_pages(paths, root)
+            what = "is no file" if path.exists() else "no such page"
+            raise UsageError(f"{path}: {what}; name a Markdown file")
+    try:
+        pages = load_pages({path.resolve(): path for path in paths}.values(), root)
+    except OSError as error:
+        raise UsageError(f"{error.filename}: cannot be read: {error.strerror}; name a page that can") from error
     # A page that is named is told of even when there is nothing to run on it.
     guide = Guide(root, [page for page in pages if names or page.snippets], target, up_to)
     if up_to and all(snippet.id != up_to for snippet in guide.pages[0].snippets):
@@ -111,12 +118,28 @@ def only_changed(guide: Guide) -> Guide:
     return narrowed
 
 
+def forget_missing(guide: Guide) -> list[str]:
+    """Drop from this host's ledgers the pages that no longer exist; return their names."""
+    dropped = []
+    for path in (guide.results / "ledgers" / guide.host.name).glob("*.json"):
+        ledger = Ledger(guide.results, guide.host.name, path.stem)
+        gone = [name for name in ledger.pages() if not (guide.root / name).is_file()]
+        ledger.drop(gone)
+        dropped += gone
+    return dropped
+
+
 def run_guide(guide: Guide, watcher: Watcher, record: bool = False, jobs: int = 1) -> Iterator[Run]:
     """Run the pages, ``jobs`` at a time, and yield each when it has ended and is recorded."""
     if not sys.platform.startswith("linux"):
         raise UsageError("pages run on Linux only; `prtip-guide plan` works here")
     if record and guide.up_to:
         raise UsageError("--record keeps whole pages; leave out the #id")
+    if jobs < 1:
+        raise UsageError(f"--jobs {jobs}: at least one page must run at a time")
+    if record:  # a ledger that cannot be read is better known before the run than after it
+        for page in guide.pages:
+            guide.ledger(page).pages()
     runs = [Run(page, guide.steps(page), guide.host, guide.target, watcher.line) for page in guide.pages]
     if jobs > 1:
         yield from _side_by_side(guide, runs, watcher, record, jobs)
@@ -164,8 +187,12 @@ def _watched(run: Run, watcher: Watcher) -> Iterator[Outcome]:
 
 
 def _record(guide: Guide, run: Run, record: bool) -> None:
+    """Keep the page's outcomes; where that fails the run still has them, and says why."""
     if record and run.page.snippets:
-        guide.ledger(run.page).record(run.record())
+        try:
+            guide.ledger(run.page).record(run.record())
+        except LedgerError as error:
+            run.problem = str(error)
 
 
 def _project(folder: Path) -> Path:

@@ -21,6 +21,9 @@ from prtip_guide.verify.outcome import Outcome
 
 SCHEMA = 1
 KEPT_CHANGES = 200
+OUTCOME_FIELDS = frozenset(
+    ("id", "line", "verdict", "reason", "exit", "seconds", "text", "attributes", "output", "artifacts")
+)
 
 
 class LedgerError(Exception):
@@ -59,6 +62,8 @@ class Ledger:
         with self._locked():
             pages = self.pages()
             old = pages.get(run.page, {"outcomes": []})
+            for outcome in run.outcomes:  # a name that was a file may be a folder now
+                shutil.rmtree(self.outputs / f"{outcome.snippet.id}.files", ignore_errors=True)
             pages[run.page] = self._page_record(run)
             self._write(pages)
             kept = {outcome["id"] for page in pages.values() for outcome in page["outcomes"]}
@@ -97,7 +102,7 @@ class Ledger:
             "attributes": snippet.attributes,
             "output": self._keep(f"{snippet.id}.txt", outcome.output.encode(errors="replace")),
             "artifacts": [
-                {"name": artifact.name, "path": self._keep(f"{snippet.id}/{artifact.name}", artifact.content)}
+                {"name": artifact.name, "path": self._keep(f"{snippet.id}.files/{artifact.name}", artifact.content)}
                 for artifact in outcome.artifacts
             ],
         }
@@ -118,7 +123,7 @@ class Ledger:
     def _forget(self, ids: set[str]) -> None:
         for identifier in ids:
             (self.outputs / f"{identifier}.txt").unlink(missing_ok=True)
-            shutil.rmtree(self.outputs / identifier, ignore_errors=True)
+            shutil.rmtree(self.outputs / f"{identifier}.files", ignore_errors=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -149,7 +154,18 @@ def read_ledger(path: Path) -> dict[str, Any]:
         raise LedgerError(f"{path}: not a ledger; restore it from version control")
     if ledger.get("schema") != SCHEMA:
         raise LedgerError(f"{path}: schema {ledger.get('schema')}, this program knows {SCHEMA}; update it")
+    for name, page in ledger["pages"].items():
+        if not _is_page(page):
+            raise LedgerError(f"{path}: the record of {name} is damaged; restore it from version control")
     return ledger
+
+
+def _is_page(page: object) -> bool:
+    """Whether a page's record has the fields that are read of it."""
+    if not isinstance(page, dict) or not {"date", "machine", "target", "outcomes"} <= page.keys():
+        return False
+    outcomes = page["outcomes"]
+    return isinstance(outcomes, list) and all(isinstance(o, dict) and o.keys() >= OUTCOME_FIELDS for o in outcomes)
 
 
 def read_ledgers(results: Path) -> list[dict[str, Any]]:

@@ -33,6 +33,8 @@ class Run:
         self.changed: list[str] = []
         self.date = datetime.datetime.now(datetime.UTC)
         self.seconds = 0.0
+        self.problem = ""
+        """Why the run could not be recorded; empty when it was, or was not asked to be."""
         self._sandbox: Sandbox | None = None
 
     def __iter__(self) -> Iterator[Outcome]:

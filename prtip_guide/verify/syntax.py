@@ -11,7 +11,9 @@ OPENED = re.compile(r"here-document at line (\d+)")
 SEPARATOR = """: ' ) ' " ) " ` ) `\n"""
 # Two kinds of brackets, so that a snippet which leaves one open, or closes one, does not fit.
 BEFORE, AFTER = "( {\n:\n", "\n} )\n"
-HERE_DOCUMENT = re.compile(r"<<")
+HERE_DOCUMENT = re.compile(r"<<(?!<)")
+# `<<EOF`, `<<-EOF`, `<<'EOF'`, `<<"EOF"`; whatever else stands behind << is looked at by bash alone.
+DELIMITER = re.compile(r"<<(-?)\s*(['\"]?)(\w+)\2(?=[\s;|&)>]|$)")
 
 
 def syntax_errors(texts: Sequence[str]) -> dict[int, tuple[int, str]]:
@@ -20,13 +22,27 @@ def syntax_errors(texts: Sequence[str]) -> dict[int, tuple[int, str]]:
     A here-document that never ends is an error too, though bash only warns. All texts are checked in
     one run of bash, and only halves that hold an error are looked at again.
     """
-    # A here-document could swallow the texts after it, so those with one are looked at alone.
-    alone = [n for n, text in enumerate(texts) if HERE_DOCUMENT.search(text)]
-    together = [n for n, text in enumerate(texts) if not HERE_DOCUMENT.search(text)]
+    # A here-document without its end would swallow the texts after it, so it is looked at alone.
+    alone = [n for n, text in enumerate(texts) if not _ends_here_documents(text)]
+    together = [n for n, text in enumerate(texts) if _ends_here_documents(text)]
     found = _search(texts, together)
     for number in alone:
         found |= _search(texts, [number])
     return found
+
+
+def _ends_here_documents(text: str) -> bool:
+    """Whether every here-document of ``text`` plainly has its last line; there may be none."""
+    if not HERE_DOCUMENT.search(text):
+        return True
+    found = DELIMITER.findall(text)
+    lines = text.split("\n")
+    ends = [any((line.lstrip("\t") if dash else line) == word for line in lines[1:]) for dash, _, word in found]
+    return (
+        len(found) == len(HERE_DOCUMENT.findall(text))
+        and all(ends)
+        and len({word for _, _, word in found}) == len(found)
+    )
 
 
 def _search(texts: Sequence[str], numbers: Sequence[int]) -> dict[int, tuple[int, str]]:

@@ -1,12 +1,13 @@
 """The command line: its words, its JSON and its exit status."""
 
 import json
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.doors.conftest import Door, outcomes
+from tests.doors.conftest import PROGRAM, Door, outcomes
 
 
 def test_run_prints_a_line_a_step_and_how_to_run_it_again(program: Door) -> None:
@@ -120,6 +121,7 @@ def test_pages_side_by_side_give_the_same_outcomes(program: Door, guide: Path) -
         (["run", "docs/wrong.md"], "docs/wrong.md:1: unknown option data-neds"),
         (["run", "--nope"], "unrecognized arguments"),
         ([], "required"),
+        (["run", "--jobs", "0", "docs/page.md"], "at least one page"),
     ],
 )
 def test_wrong_use_ends_with_two_and_a_remedy(program: Door, guide: Path, arguments: list[str], words: str) -> None:
@@ -129,6 +131,59 @@ def test_wrong_use_ends_with_two_and_a_remedy(program: Door, guide: Path, argume
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["a b.md", "ünïcode.md", "-x.md", "a#b.md"])
+def test_a_page_may_be_called_anything(program: Door, guide: Path, name: str) -> None:
+    (guide / name).write_text("```bash\ntrue\n```\n")
+    assert outcomes(program("run", "--json", "--", name))[0]["verdict"] == "passed"
+
+
+def test_made_ids_make_room_for_each_other_and_for_chosen_ones(program: Door, guide: Path) -> None:
+    (guide / "a b.md").write_text("```bash\ntrue\n```\n```bash {#a-b-1}\ntrue\n```\n")
+    (guide / "a-b.md").write_text("```bash\ntrue\n```\n")
+    pages = json.loads(program("run", "a b.md", "a-b.md", "a-b.md", "--json").stdout)["pages"]
+    assert [[o["id"] for o in page["outcomes"]] for page in pages] == [["a-b-1-2", "a-b-1"], ["a-b-1-3"]]
+
+
+def test_a_folder_is_no_page(program: Door) -> None:
+    done = program("run", "docs")
+    assert (done.returncode, "is no file" in done.stderr) == (2, True)
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(program: Door, guide: Path) -> None:
+    command = f"{PROGRAM} plan | head -n 1"
+    done = subprocess.run(["bash", "-c", command], cwd=guide, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("docs/page.md\n", "")
+
+
+def test_a_damaged_ledger_is_told_before_anything_runs(program: Door, guide: Path) -> None:
+    program("run", "--record")
+    ledger = next((guide / "results" / "ledgers").glob("*/none.json"))
+    ledger.write_text('{"schema": 1, "pages": {"docs/page.md": {}}}')
+    done = program("run", "--record")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "none.json: the record of docs/page.md is damaged" in done.stderr
+    assert "Traceback" not in program("run", "--changed").stderr + program("status").stderr
+
+
+def test_outcomes_are_printed_although_they_cannot_be_kept(program: Door, guide: Path) -> None:
+    (guide / "results").mkdir()
+    (guide / "results" / "outputs").touch()
+    done = program("run", "--record", "--json")
+    assert len(outcomes(done)) == 4
+    assert "cannot record" in done.stderr
+
+
+def test_a_page_that_is_gone_leaves_the_ledger_with_the_next_whole_run(program: Door, guide: Path) -> None:
+    other = guide / "docs" / "other.md"
+    other.write_text("```bash {#other}\ntrue\n```\n")
+    program("run", "--record")
+    other.unlink()
+    program("run", "--record")
+    assert list(json.loads(next((guide / "results").glob("ledgers/*/none.json")).read_text())["pages"]) == [
+        "docs/page.md"
+    ]
 
 
 def test_a_mistake_in_one_page_runs_nothing_of_the_others(program: Door, guide: Path) -> None:

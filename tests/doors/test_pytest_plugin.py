@@ -41,6 +41,16 @@ def test_a_mistake_in_a_page_is_an_error_at_its_line(by_pytest: Door, guide: Pat
     assert done.returncode != 0
 
 
+def test_a_page_that_is_not_utf8_is_an_error_at_its_line(by_pytest: Door, guide: Path) -> None:
+    (guide / "docs" / "page.md").write_bytes(b"# T\n\xff\n")
+    assert "docs/page.md:2: the page is not UTF-8" in by_pytest("docs").stdout
+
+
+def test_unusual_line_separators_do_not_move_an_item(by_pytest: Door, guide: Path) -> None:
+    (guide / "docs" / "page.md").write_text("a\u2028b\x0cc\n\n```bash {#x}\nfalse\n```\n")
+    assert "page.md:3: SybilFailure" in by_pytest("docs").stdout
+
+
 def test_pages_outside_docs_are_collected_only_when_named(by_pytest: Door, guide: Path) -> None:
     (guide / "notes.md").write_text("```bash\ntrue\n```\n")
     assert "notes" not in by_pytest("--collect-only", "-q").stdout

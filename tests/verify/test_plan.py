@@ -46,6 +46,18 @@ def test_sudo_needs_root_even_where_the_writer_forgot_to_say_so() -> None:
     assert reasons("", "sudo true", ROOT) == [""]
 
 
+@pytest.mark.parametrize("text", ["# no sudo needed", "echo 'use sudo perf'", 'x="sudo y"', "cat sudo.txt"])
+def test_a_word_is_no_command(text: str) -> None:
+    assert reasons("", text) == [""]
+
+
+@pytest.mark.parametrize(
+    "text", ["/usr/bin/sudo x", "a && sudo b", "x=$(sudo id)", "if sudo x; then :; fi", "time sudo x", "A=1 sudo x"]
+)
+def test_sudo_is_seen_where_a_command_begins(text: str) -> None:
+    assert reasons("", text)[0].startswith("needs root")
+
+
 def test_a_setting_that_the_kernel_does_not_have_is_a_reason() -> None:
     assert "does not have" in plan._setting_reason("kernel.no_such_setting", ROOT)
 
