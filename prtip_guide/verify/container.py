@@ -126,8 +126,10 @@ class _Container:
                 self._kill_all()
                 self._tell({"killed": True})
             case "changes":
-                changed = _files_below(self.upper).items() - self.made.items()
-                self._tell({"changes": [name for name, _ in changed][:MAX_CHANGES]})
+                changed = sorted(name for name, _ in _files_below(self.upper).items() - self.made.items())
+                while len(changed) > MAX_CHANGES or len(json.dumps(changed)) > MESSAGE_BYTES // 2:
+                    changed = changed[: len(changed) // 2]
+                self._tell({"changes": changed})
         for descriptor in descriptors:
             os.close(descriptor)
         return True

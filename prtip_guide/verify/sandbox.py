@@ -25,7 +25,7 @@ READER_UID = 21487
 HOME = rootfs.HOME
 EMPTY_FOLDER = "work"
 START_SECONDS = 30.0
-KILL_SECONDS = 60.0
+ANSWER_SECONDS = 60.0  # far more than any answer takes; a sandbox that is silent longer is broken
 NAMESERVER = "10.0.2.3"  # slirp4netns answers here while a step may reach a registry
 DISK_BYTES = 8 << 30
 ARTIFACT_BYTES = 16 << 20
@@ -132,7 +132,7 @@ class Sandbox:
     def kill_all(self) -> None:
         """End every process inside; the files stay."""
         self._send({"do": "kill"})
-        self._expect("killed", KILL_SECONDS)
+        self._expect("killed")
 
     def read_file(self, path: str, cwd: str) -> bytes:
         """A regular file, as the reader may read it; raises OSError with what is wrong with it."""
@@ -187,7 +187,7 @@ class Sandbox:
         except OSError as error:
             raise SandboxError(f"the sandbox ended on its own ({error.strerror}); run the page again") from error
 
-    def _expect(self, key: str, timeout: float | None = None) -> Any:
+    def _expect(self, key: str, timeout: float = ANSWER_SECONDS) -> Any:
         """The answer that holds ``key``; what else arrives is kept for whoever asks for it."""
         while True:
             for message in self._answers:

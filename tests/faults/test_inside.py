@@ -1,12 +1,13 @@
 """What a page can reach from inside its sandbox."""
 
+import json
 import os
 import socket
 from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import RunJson
+from tests.faults.conftest import RunJson, Start
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="tries to break out with sudo: run as root")
 pytestmark = pytest.mark.root
@@ -138,6 +139,16 @@ def test_the_kernels_settings_are_the_readers_only_where_named(run_json: RunJson
     assert [outcome["verdict"] for outcome in outcomes] == ["passed", "failed"]
 
 
-def test_what_a_page_changed_is_listed(run_json: RunJson) -> None:
-    assert run_json(page("echo hi > /tmp/guide-test"))[0]["verdict"] == "passed"
-    assert not Path("/tmp/guide-test").exists()
+@needs_root
+def test_what_a_page_changed_is_listed_but_not_what_the_sandbox_made(start: Start) -> None:
+    out, _ = start(page("sudo touch /etc/guide-test; sudo rm /etc/issue; touch ~/own"), "--json").communicate(
+        timeout=60
+    )
+    assert json.loads(out)["pages"][0]["changed"] == ["/etc/guide-test", "/etc/issue"]
+
+
+@needs_root
+def test_a_list_of_changes_that_is_too_long_is_cut(start: Start) -> None:
+    text = """sudo bash -c 'x=$(printf "%0200d" 0); mkdir -p /etc/$x/$x/$x; touch /etc/$x/$x/$x/{1..1000}'"""
+    out, _ = start(page(text), "--json").communicate(timeout=60)
+    assert 10 < len(json.loads(out)["pages"][0]["changed"]) < 1000
