@@ -7,6 +7,8 @@ import pytest
 
 from prtip_guide.pages.page import Page, load_pages
 from prtip_guide.pages.snippet import Snippet
+from prtip_guide.verify.host import Host
+from prtip_guide.verify.plan import needed_tools, plan_page
 from tests.browser.site import CHECKOUT
 
 
@@ -33,10 +35,13 @@ def test_it_has_no_tabs_and_no_prompts(snippet: Snippet) -> None:
     assert not re.search(r"^\s*[$%] ", snippet.text, re.M), f"{snippet.where}: a prompt would be copied too"
 
 
-@each
-def test_it_says_when_it_needs_root(snippet: Snippet) -> None:
-    if re.search(r"\bsudo\b", snippet.text) and not snippet.options.skip:
-        assert "root" in snippet.options.needs, f'{snippet.where}: uses sudo; add data-needs="root"'
+def test_what_needs_root_is_skipped_without_it() -> None:
+    tools = {need: "1" for page in pages() for need in needed_tools([page])}
+    host = Host("debian-12", "", "", "x86_64", 2, ids=("linux", "debian"), tools=tools)
+    steps = [step for page in pages() for step in plan_page(page, host)]
+    root = [step for step in steps if re.search(r"\bsudo\b|\bwith_caps\b", step.snippet.text)]
+    assert len(root) > 20
+    assert [step.snippet.where for step in root if step.runs] == []
 
 
 @each
