@@ -9,19 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from prtip_guide.pages.error import PageError
-from prtip_guide.target import TargetError
-from prtip_guide.terminal import Terminal
-from prtip_guide.verify.document import plan_document, run_document, status_document
-from prtip_guide.verify.guide import UsageError, forget_missing, only_changed, open_guide, run_guide
-from prtip_guide.verify.ledger import LedgerError
-from prtip_guide.verify.sandbox import SandboxError
+from prtip_guide.error import GuideError
 
+# The flows are imported by the command that needs them: --help answers at once.
 EXAMPLES = """\
 examples:
   prtip-guide plan                      what would run here, what is skipped and why
   prtip-guide run docs/cpu.md           run one page in a sandbox
-  prtip-guide run docs/cpu.md#cpu-run   the same page, up to one step
+  prtip-guide run docs/cpu.md#cpu-hot   the same page, up to one step
   prtip-guide run --record              run the whole guide and keep the results
   prtip-guide run --changed --record    only what changed since it was recorded
   prtip-guide status                    every snippet's verdict on every host
@@ -36,12 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         return int(options.command(options))
-    except (PageError, TargetError, UsageError) as error:
+    except GuideError as error:
         print(f"prtip-guide: {error}", file=sys.stderr)
-        return 2
-    except (SandboxError, LedgerError) as error:
-        print(f"prtip-guide: {error}", file=sys.stderr)
-        return 1
+        return error.exit
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read it has had enough
         return 1
@@ -91,13 +83,21 @@ def _print_json(document: object) -> None:
 
 
 def _plan(options: argparse.Namespace) -> int:
+    from prtip_guide.terminal import Terminal
+    from prtip_guide.verify.document import plan_document
+    from prtip_guide.verify.guide import open_guide
+
     document = plan_document(open_guide(options.pages, options.target))
     _print_json(document) if options.json else Terminal().plan(document)
     return 0
 
 
 def _run(options: argparse.Namespace) -> int:
-    guide = open_guide(options.pages, options.target)
+    from prtip_guide.terminal import Terminal
+    from prtip_guide.verify.document import run_document
+    from prtip_guide.verify.guide import forget_missing, only_changed, open_guide, run_guide
+
+    guide = open_guide(options.pages, options.target, versions=options.record or options.changed)
     if options.changed:
         guide = only_changed(guide)
     terminal = Terminal(sys.stderr if options.json else sys.stdout)
@@ -111,6 +111,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
+    from prtip_guide.terminal import Terminal
+    from prtip_guide.verify.document import status_document
+    from prtip_guide.verify.guide import open_guide
+
     document = status_document(open_guide(options.pages))
     _print_json(document) if options.json else Terminal().status(document)
     return 0

@@ -8,14 +8,18 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from prtip_guide.error import GuideError
+
 REFERENCE = Path(__file__).parent / "reference"
 VARIABLE = "PRTIP_ROOT"
 # Neither is source: what was built, and the history.
 LEFT_OUT = frozenset({"target", ".git"})
 
 
-class TargetError(Exception):
+class TargetError(GuideError):
     """The named folder is no source tree of prtip; the message names it and the remedy."""
+
+    exit = 2
 
 
 @dataclass(frozen=True, slots=True)

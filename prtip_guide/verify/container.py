@@ -19,13 +19,13 @@ from typing import Any
 
 from prtip_guide.verify import linux, seccomp, settings
 from prtip_guide.verify.cgroup import MAX_PROCESSES, bounded
+from prtip_guide.verify.changes import files_below
 from prtip_guide.verify.rootfs import HOME, ROOT, UPPER, RootFs
 
 MESSAGE_BYTES = 1 << 17
 # Counted for the reader in all sandboxes together; each has its own bound where there are control groups.
 USER_PROCESSES = 4 * MAX_PROCESSES
 MAX_CHANGES = 1000
-BOOKKEEPING = frozenset({"/var/lib/apt", "/var/lib/dpkg", "/var/cache", "/var/log"})
 
 
 def main(descriptor: int) -> None:
@@ -74,7 +74,7 @@ class _Container:
             linux.unshare(linux.NEWNS | linux.NEWNET | linux.NEWIPC | linux.NEWUTS)
             RootFs(self.config).make()
             self.upper = os.open(UPPER, os.O_RDONLY | os.O_DIRECTORY)
-            self.made = _files_below(self.upper)
+            self.made = files_below(self.upper)
             linux.pivot_root(ROOT)
             if self.privileged:  # else each program refuses for itself, in a user namespace of its own
                 seccomp.refuse()
@@ -126,7 +126,7 @@ class _Container:
                 self._kill_all()
                 self._tell({"killed": True})
             case "changes":
-                changed = sorted(name for name, _ in _files_below(self.upper).items() - self.made.items())
+                changed = sorted(name for name, _ in files_below(self.upper).items() - self.made.items())
                 while len(changed) > MAX_CHANGES or len(json.dumps(changed)) > MESSAGE_BYTES // 2:
                     changed = changed[: len(changed) // 2]
                 self._tell({"changes": changed})
@@ -213,20 +213,6 @@ class _Container:
         # Where the runner is gone, the next receive sees it and ends the sandbox.
         with contextlib.suppress(OSError):
             self.channel.send(json.dumps(message).encode())
-
-
-def _files_below(folder: int) -> dict[str, int]:
-    """What was written or deleted below an open folder, with the time of its last change in ns.
-
-    The books of package managers are left out: they drown the rest, and name registries.
-    """
-    changed = {}
-    for path, folders, files, descriptor in os.fwalk(".", dir_fd=folder):
-        folders[:] = [name for name in folders if os.path.join(path, name)[1:] not in BOOKKEEPING]
-        for name in files:
-            status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-            changed[os.path.join(path, name)[1:].encode(errors="replace").decode()] = status.st_ctime_ns
-    return changed
 
 
 def _enter(folder: str) -> None:

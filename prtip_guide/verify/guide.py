@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from prtip_guide.error import GuideError
 from prtip_guide.pages.page import Page, load_pages
 from prtip_guide.target import Target, find_target
 from prtip_guide.verify.host import Host, detect_host
@@ -18,8 +19,10 @@ from prtip_guide.verify.plan import Step, needed_tools, plan_page
 from prtip_guide.verify.run import NO_TARGET, Run, is_current
 
 
-class UsageError(Exception):
+class UsageError(GuideError):
     """The command cannot be meant as it was given; the message says what and the remedy."""
+
+    exit = 2
 
 
 class Watcher(Protocol):
@@ -48,11 +51,13 @@ class Guide:
     target_folder: Path | None = None
     up_to: str = ""
     """The id of the step after which to stop; empty for all."""
+    versions: bool = True
+    """Whether the tools' versions matter: they do to a record, and asking each takes time."""
 
     @cached_property
     def host(self) -> Host:
         """This machine, with the tools that the pages ask for."""
-        return detect_host(needed_tools(self.pages))
+        return detect_host(needed_tools(self.pages), versions=self.versions)
 
     @cached_property
     def target(self) -> Target | None:
@@ -77,7 +82,7 @@ class Guide:
         return Ledger(self.results, self.host.name, name)
 
 
-def open_guide(names: Sequence[str], target: Path | None = None) -> Guide:
+def open_guide(names: Sequence[str], target: Path | None = None, versions: bool = True) -> Guide:
     """Read the named pages, or every page below ``docs/``; a name may end in ``#id``.
 
     Raises UsageError, and PageError where a page is written wrongly.
@@ -102,7 +107,7 @@ def open_guide(names: Sequence[str], target: Path | None = None) -> Guide:
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be read: {error.strerror}; name a page that can") from error
     # A page that is named is told of even when there is nothing to run on it.
-    guide = Guide(root, [page for page in pages if names or page.snippets], target, up_to)
+    guide = Guide(root, [page for page in pages if names or page.snippets], target, up_to, versions)
     if up_to and all(snippet.id != up_to for snippet in guide.pages[0].snippets):
         raise UsageError(f"{paths[0]}: no snippet has the id #{up_to}; `prtip-guide plan {paths[0]}` lists them")
     return guide

@@ -55,8 +55,11 @@ class Host:
         return record
 
 
-def detect_host(tools: Collection[str] = (), root: Path = Path("/")) -> Host:
-    """Look at this machine; ``tools`` are those whose presence matters beside RECORDED_TOOLS."""
+def detect_host(tools: Collection[str] = (), root: Path = Path("/"), versions: bool = True) -> Host:
+    """Look at this machine; ``tools`` are those whose presence matters beside RECORDED_TOOLS.
+
+    Without ``versions`` it is only seen which tools are there.
+    """
     release = _os_release(root)
     kind = release.get("ID", platform.system().lower())
     name = "-".join(filter(None, [kind, release.get("VERSION_ID", "")]))
@@ -68,7 +71,7 @@ def detect_host(tools: Collection[str] = (), root: Path = Path("/")) -> Host:
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         ids=tuple(dict.fromkeys([platform.system().lower(), kind, name])),
         virtual=_virtual(),
-        tools=_versions({*RECORDED_TOOLS, *tools}),
+        tools=_versions({*RECORDED_TOOLS, *tools}, versions),
         features=tuple(sorted(_features())),
         own_tools={path.name: "" for path in own_tools_folder().glob("*")},
     )
@@ -103,8 +106,10 @@ def _os_release(root: Path) -> dict[str, str]:
     return {}
 
 
-def _versions(tools: Collection[str]) -> dict[str, str]:
+def _versions(tools: Collection[str], ask: bool) -> dict[str, str]:
     found = {tool: path for tool in tools if (path := which(tool))}
+    if not ask:
+        return dict.fromkeys(found, "")
     with ThreadPoolExecutor() as pool:
         return dict(zip(found, pool.map(_version, found.values()), strict=True))
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from prtip_guide.error import GuideError
 from prtip_guide.verify.host import Host
 from prtip_guide.verify.outcome import Outcome
 
@@ -26,7 +27,7 @@ OUTCOME_FIELDS = frozenset(
 )
 
 
-class LedgerError(Exception):
+class LedgerError(GuideError):
     """A ledger that cannot be read or written; the message names the file and the remedy."""
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from prtip_guide.error import GuideError
 from prtip_guide.verify import cgroup, container, host, rootfs, settings
 
 READER = "reader"
@@ -31,7 +32,7 @@ DISK_BYTES = 8 << 30
 ARTIFACT_BYTES = 16 << 20
 
 
-class SandboxError(Exception):
+class SandboxError(GuideError):
     """The sandbox could not be made or has ended; the message says why, and the remedy."""
 
 

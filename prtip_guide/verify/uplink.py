@@ -7,11 +7,20 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from prtip_guide.error import GuideError
+
 READY_SECONDS = 10.0
 
 
-class UplinkError(Exception):
+class UplinkError(GuideError):
     """The network could not be attached; the message says why, and the remedy."""
+
+
+def _program() -> str:
+    program = shutil.which("slirp4netns")
+    if program is None:
+        raise UplinkError("needs slirp4netns to reach a registry; install the package slirp4netns")
+    return program
 
 
 @contextmanager
@@ -21,9 +30,7 @@ def uplink(pid: int, privileged: bool) -> Iterator[None]:
     A user-mode network stack carries the traffic, so nothing of the host's network is changed. It
     ends when this process does, as it watches a pipe that only this process holds.
     """
-    program = shutil.which("slirp4netns")
-    if program is None:
-        raise UplinkError("needs slirp4netns to reach a registry; install the package slirp4netns")
+    program = _program()
     ready, ready_inside = os.pipe()
     alive_inside, alive = os.pipe()
     user = [] if privileged else [f"--userns-path=/proc/{pid}/ns/user"]
