@@ -12,6 +12,15 @@ from typing import Any
 from prtip_guide.error import GuideError
 
 # The flows are imported by the command that needs them: --help answers at once.
+PROFILE_EXAMPLES = """\
+examples:
+  prtip-guide profile --scenario syn-scan-1k --type all     all three profiles of a named scan
+  prtip-guide profile --scenario mine --type cpu -- -sT -p 1-9999 127.0.0.1
+  prtip-guide profile --scenario connect-scan-65k --type memory --heap heaptrack --leaks
+  prtip-guide profile --list                                the named scenarios
+  prtip-guide report syn-scan-1k                            what the profiles say
+  prtip-guide report syn-scan-1k --markdown > report.md
+"""
 EXAMPLES = """\
 examples:
   prtip-guide plan                      what would run here, what is skipped and why
@@ -20,6 +29,7 @@ examples:
   prtip-guide run --record              run the whole guide and keep the results
   prtip-guide run --changed --record    only what changed since it was recorded
   prtip-guide status                    every snippet's verdict on every host
+  prtip-guide profile --help            how to profile a scan, and read what it says
 """
 
 
@@ -60,20 +70,46 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="run N pages side by side (default: 1)")
     for command in (plan, run):
         command.add_argument("--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT)")
-    _command(commands, "status", _status, "show every snippet's verdict on every host, and what is stale")
+    status = _command(commands, "status", _status, "show every snippet's verdict on every host, and what is stale")
+    for command in (plan, run, status):
+        command.add_argument("pages", nargs="*", metavar="PAGE", help="a Markdown file (default: all below docs/)")
+    _profile_parser(_command(commands, "profile", _profile, "profile a scan and sum up what it says", PROFILE_EXAMPLES))
+    report = _command(commands, "report", _report, "say what the profiles of a scenario show", PROFILE_EXAMPLES)
+    report.add_argument("scenario", metavar="SCENARIO", help="the name that the profiles were made under")
+    report.add_argument("--markdown", action="store_true", help="Markdown in place of plain text")
+    _place(report)
     return parser
 
 
-def _command(commands: Any, name: str, function: Any, help_text: str) -> argparse.ArgumentParser:
+def _profile_parser(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scenario", metavar="NAME", help="a named scan, or a name for ARGS")
+    parser.add_argument("--type", choices=("cpu", "memory", "io", "all"), default="all", help="default: all")
+    parser.add_argument("--sampling-rate", type=int, metavar="HZ", help="CPU samples a second (default: 997)")
+    parser.add_argument("--heap", choices=("massif", "heaptrack"), default="massif", help="default: massif")
+    parser.add_argument("--leaks", action="store_true", help="look for leaks too, with Memcheck")
+    parser.add_argument("--list", action="store_true", help="list the named scenarios")
+    parser.add_argument("arguments", nargs="*", metavar="-- ARGS", help="prtip's arguments, after --")
+    _place(parser)
+
+
+def _place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output-dir", type=Path, metavar="DIR", help="where the files are (default: results/profiles/HOST/TARGET)"
+    )
+    parser.add_argument("--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT)")
+
+
+def _command(
+    commands: Any, name: str, function: Any, help_text: str, examples: str = EXAMPLES
+) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=help_text,
         description=help_text[0].upper() + help_text[1:] + ".",
-        epilog=EXAMPLES,
+        epilog=examples,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(command=function)
-    parser.add_argument("pages", nargs="*", metavar="PAGE", help="a Markdown file (default: every page below docs/)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
 
@@ -118,3 +154,20 @@ def _status(options: argparse.Namespace) -> int:
     document = status_document(open_guide(options.pages))
     _print_json(document) if options.json else Terminal().status(document)
     return 0
+
+
+# What profiles is imported where it is used, so that --help and the other commands start at once.
+def _profile(options: argparse.Namespace) -> int:
+    from prtip_guide.profile import door
+
+    if options.list or options.scenario is None:
+        return door.list_scenarios(options.json, asked=options.list)
+    request = door.request_from(vars(options))
+    return door.profile(request, options.json)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from prtip_guide.profile import door
+
+    form = "json" if options.json else "markdown" if options.markdown else "text"
+    return door.report(options.scenario, options.output_dir, options.target, form)

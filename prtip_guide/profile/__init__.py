@@ -1,0 +1,1 @@
+"""From a scenario to what its profiles say: scenario, profiler, profile, summary, report and comparison."""

@@ -1,0 +1,50 @@
+"""The program to profile, built as the release is, with its symbols kept."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from prtip_guide.profile.command import check, run, tool
+from prtip_guide.profile.error import ProfileError
+from prtip_guide.profile.host import cache_folder
+from prtip_guide.target import Target, has_profile
+
+PROFILE = "profiling"
+# A release build is stripped: perf shows one block without a name, Massif shows ???.
+WHY = "the release build is stripped, so its functions have no names; this is the same code with them"
+# Added where the manifest has no such profile.
+SETTINGS = (
+    'profile.profiling.inherits="release"',
+    'profile.profiling.debug="line-tables-only"',
+    "profile.profiling.strip=false",
+)
+BUILD_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is run and profiled, and where its sources are."""
+
+    path: Path
+    source: Path
+    profile: str = PROFILE
+
+
+def build(target: Target) -> Program:
+    """Build the target's ``prtip`` in the cache folder, so that the tree is only read; raises ProfileError.
+
+    Cargo finds out by itself that nothing is to be done.
+    """
+    folder = cache_folder() / "builds" / f"{target.name}-{target.digest[:12]}"
+    command = [tool("cargo"), "build", "--profile", PROFILE, "--bin", "prtip", "--target-dir", str(folder)]
+    if not has_profile(target, PROFILE):
+        command += [word for setting in SETTINGS for word in ("--config", setting)]
+    command += ["--manifest-path", str(target.path / "Cargo.toml")]
+    if (target.path / "Cargo.lock").exists():
+        command.append("--locked")
+    folder.mkdir(parents=True, exist_ok=True)
+    check(run(command, timeout=BUILD_SECONDS), command)
+    path = folder / PROFILE / "prtip"
+    if not os.access(path, os.X_OK):
+        raise ProfileError(f"{path.name}: cargo built no such program; does {target.path} have a binary named prtip?")
+    return Program(path, target.path)

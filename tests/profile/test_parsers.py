@@ -1,0 +1,151 @@
+"""Whatever stands in a file, a parser ends, does not raise, and counts what it did not understand."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prtip_guide.profile.counter import parse_counter
+from prtip_guide.profile.heaptrack import loader_bytes, parse_heaptrack
+from prtip_guide.profile.massif import parse_massif
+from prtip_guide.profile.memcheck import parse_memcheck
+from prtip_guide.profile.stacks import LONGEST, fold, functions, read_folded, threads, write_folded
+from prtip_guide.profile.strace import parse_counts, parse_trace
+from tests.profile.test_golden import DATA, own
+
+GARBAGE = "\x01?! neither this nor that\n"
+
+
+def folded(text: str) -> tuple[Any, int]:
+    found = fold(io.BytesIO(text.encode(errors="replace")))
+    return (functions(found.stacks), threads(found.stacks)), found.odd_lines
+
+
+def massif(text: str) -> tuple[Any, int]:
+    found = parse_massif(text.splitlines(keepends=True), own)
+    return (found.peak, found.points, found.sites), found.odd_lines
+
+
+def trace(text: str) -> tuple[Any, int]:
+    found = parse_trace(text.splitlines(keepends=True))
+    return (found.carriers(), found.errnos), found.odd_lines
+
+
+def counts(text: str) -> tuple[Any, int]:
+    return parse_counts(text.splitlines(keepends=True))
+
+
+def counter(text: str) -> tuple[Any, int]:
+    return parse_counter(text.splitlines(keepends=True))
+
+
+COUNTING: dict[str, Callable[[str], tuple[Any, int]]] = {
+    "perf-script-c.txt": folded,
+    "massif-c.out": massif,
+    "strace-detail.txt": trace,
+    "strace-summary.txt": counts,
+    "perf-stat.txt": counter,
+}
+SETTINGS = settings(max_examples=60, deadline=None)
+
+
+@pytest.mark.parametrize("name", COUNTING)
+@SETTINGS
+@given(data=st.data())
+def test_odd_lines_are_counted_and_change_no_figure(name: str, data: st.DataObject) -> None:
+    text = (DATA / name).read_text()
+    lines = text.splitlines(keepends=True)
+    figures, odd = COUNTING[name](text)
+    assert odd == 0
+    # In a perf script, a line between two samples would be taken for the header of one.
+    places = [n for n, line in enumerate(lines) if name != "perf-script-c.txt" or line.startswith("\t")]
+    chosen = data.draw(st.lists(st.sampled_from(places), max_size=5, unique=True))
+    for place in sorted(chosen, reverse=True):
+        lines.insert(place, GARBAGE)
+    assert COUNTING[name]("".join(lines)) == (figures, len(chosen))
+
+
+@pytest.mark.parametrize("name", COUNTING)
+@SETTINGS
+@given(data=st.data())
+def test_a_file_that_is_cut_anywhere_is_read_up_to_there(name: str, data: st.DataObject) -> None:
+    text = (DATA / name).read_text()
+    end = data.draw(st.integers(0, len(text)))
+    _, odd = COUNTING[name](text[:end])
+    assert odd <= 1
+
+
+@pytest.mark.parametrize("name", COUNTING)
+@SETTINGS
+@given(data=st.data())
+def test_interleaved_and_repeated_lines_end_no_parser(name: str, data: st.DataObject) -> None:
+    lines = (DATA / name).read_text().splitlines(keepends=True)
+    cut = st.builds(lambda line, at: line[: at % (len(line) + 1)], st.sampled_from(lines), st.integers(0, 200))
+    COUNTING[name]("".join(data.draw(st.lists(st.one_of(st.sampled_from(lines), cut), max_size=60))))
+
+
+@SETTINGS
+@given(st.text())
+def test_any_text_ends_no_parser(text: str) -> None:
+    for parse in COUNTING.values():
+        parse(text)
+    parse_memcheck(text.splitlines())
+    parse_heaptrack(text.splitlines())
+    loader_bytes(text.splitlines())
+    read_folded(io.BytesIO(text.encode(errors="replace")))
+
+
+NAMES = st.text(min_size=1).filter(lambda name: name.strip() and "\n" not in name)
+
+
+@SETTINGS
+@given(st.lists(NAMES, min_size=1, max_size=5), st.integers(1, 10**6))
+def test_folded_stacks_with_hostile_names_survive_being_written_and_read(names: list[str], count: int) -> None:
+    frames = "".join(f"\t  7f {name} (/lib/x.so)\n" for name in names)
+    stream = io.BytesIO(f"a thread 12 \n{frames}\n".encode(errors="replace"))
+    stacks = dict.fromkeys(fold(stream).stacks, count)
+    back = read_folded(io.BytesIO("".join(write_folded(stacks)).encode()))
+    assert back.stacks == stacks
+    assert back.odd_lines == 0
+
+
+def test_a_call_that_another_thread_cut_in_two_counts_once() -> None:
+    text = (
+        "7 1.5 sendmmsg(3,  <unfinished ...>\n"
+        "8 1.5 sendmmsg(3, [{x}], 64, 0) = 5 <0.1>\n"
+        "7 1.6 <... sendmmsg resumed>[{y}], 64, 0) = 64 <0.2>\n"
+        "9 1.7 recvmmsg(3,  <unfinished ...>\n"
+    )
+    found = parse_trace(text.splitlines())
+    assert found.sizes["sendmmsg"] == {5: 1, 64: 1}
+    assert (found.unfinished, found.odd_lines) == (1, 0)
+
+
+def test_a_resumed_call_that_nobody_began_is_odd() -> None:
+    found = parse_trace(["7 1.6 <... sendmmsg resumed>[{y}], 64, 0) = 64 <0.2>"])
+    assert (found.sizes, found.odd_lines) == ({}, 1)
+
+
+def test_data_that_looks_like_a_result_is_none() -> None:
+    found = parse_trace(['7 1.6 sendto(3, ") = 99", 6, 0, NULL, 0) = -1 ECONNREFUSED (Connection refused) <0.1>'])
+    assert found.failed == {"sendto": 1}
+    assert found.errnos == {"ECONNREFUSED": 1}
+
+
+def test_a_log_without_a_leak_summary_is_no_log_without_leaks() -> None:
+    assert parse_memcheck(["==1== Memcheck, a memory error detector\n"]) is None
+
+
+def test_a_recursive_function_counts_once_in_its_total() -> None:
+    found = read_folded(io.BytesIO(b"t;main;walk;walk;walk 7\n"))
+    walk = next(function for function in functions(found.stacks) if function.name == "walk")
+    assert (walk.self_samples, walk.total_samples) == (7, 7)
+
+
+def test_what_has_no_end_of_a_sample_is_left_out_and_counted() -> None:
+    found = fold(io.BytesIO(b"x" * (2 * LONGEST + 5)))
+    assert found.samples <= 1
+    assert found.odd_lines >= 1
