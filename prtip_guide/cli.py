@@ -14,12 +14,21 @@ from prtip_guide.error import GuideError
 # The flows are imported by the command that needs them: --help answers at once.
 PROFILE_EXAMPLES = """\
 examples:
-  prtip-guide profile --scenario syn-scan-1k --type all     all three profiles of a named scan
+  prtip-guide doctor                              what this machine can profile
+  prtip-guide profile --list                      the named scenarios
+  prtip-guide profile --scenario syn-scan-1k      all three profiles of a scan
   prtip-guide profile --scenario mine --type cpu -- -sT -p 1-9999 127.0.0.1
-  prtip-guide profile --scenario connect-scan-65k --type memory --heap heaptrack --leaks
-  prtip-guide profile --list                                the named scenarios
-  prtip-guide report syn-scan-1k                            what the profiles say
+  prtip-guide profile --scenario connect-scan-65k --type memory --heap heaptrack
+  prtip-guide report syn-scan-1k                  what the profiles say
   prtip-guide report syn-scan-1k --markdown > report.md
+  prtip-guide capacity --scan syn                 what more ports cost
+"""
+COMPARE_EXAMPLES = """\
+examples:
+  prtip-guide baseline save v0.5.9          keep all profiles of this machine
+  prtip-guide compare v0.5.9 results/profiles/debian-12/prort-ip
+  prtip-guide compare a-flamegraph.json b-flamegraph.json --svg difference.svg
+exit status: 0 no failure, 1 something is 10 % worse or more, 2 not comparable
 """
 EXAMPLES = """\
 examples:
@@ -29,7 +38,7 @@ examples:
   prtip-guide run --record              run the whole guide and keep the results
   prtip-guide run --changed --record    only what changed since it was recorded
   prtip-guide status                    every snippet's verdict on every host
-  prtip-guide profile --help            how to profile a scan, and read what it says
+  prtip-guide profile --help            how to profile a scan and read the result
 """
 
 
@@ -78,7 +87,34 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("scenario", metavar="SCENARIO", help="the name that the profiles were made under")
     report.add_argument("--markdown", action="store_true", help="Markdown in place of plain text")
     _place(report)
+    _compare_parsers(commands)
     return parser
+
+
+def _compare_parsers(commands: Any) -> None:
+    compare = _command(
+        commands, "compare", _compare, "compare profiles, and fail where one is clearly worse", COMPARE_EXAMPLES
+    )
+    compare.add_argument("base", metavar="BASE", help="a summary, a folder of profiles, or a baseline's name")
+    compare.add_argument("new", metavar="NEW", help="what is compared with it, named in the same way")
+    compare.add_argument("--svg", type=Path, metavar="FILE", help="draw a differential flame graph")
+    baseline = _command(commands, "baseline", _baseline, "keep profiles to compare with", COMPARE_EXAMPLES)
+    baseline.add_argument("action", choices=("save",))
+    baseline.add_argument("name", metavar="NAME", help="a folder of results/baselines/")
+    baseline.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="default: every scenario there is")
+    _place(baseline)
+    compare.add_argument("--force", action="store_true", help="compare what is not comparable, and say so")
+    baseline.add_argument("--force", action="store_true", help="replace a baseline of that name")
+    capacity = _command(
+        commands, "capacity", _capacity, "measure what more ports and higher rates cost", PROFILE_EXAMPLES
+    )
+    capacity.add_argument(
+        "--scan", choices=("syn", "connect"), default="connect", help="default: connect; syn needs root"
+    )
+    capacity.add_argument("--ports", type=int, default=1_000_000, metavar="N", help="foretell for N (default: 1000000)")
+    _place(capacity)
+    doctor = _command(commands, "doctor", _doctor, "say what this machine can profile, with remedies", PROFILE_EXAMPLES)
+    doctor.add_argument("--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT)")
 
 
 def _profile_parser(parser: argparse.ArgumentParser) -> None:
@@ -171,3 +207,27 @@ def _report(options: argparse.Namespace) -> int:
 
     form = "json" if options.json else "markdown" if options.markdown else "text"
     return door.report(options.scenario, options.output_dir, options.target, form)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from prtip_guide.profile import door
+
+    return door.compare(options.base, options.new, options.force, options.svg, options.json)
+
+
+def _baseline(options: argparse.Namespace) -> int:
+    from prtip_guide.profile import door
+
+    return door.save_baseline(options.name, options.scenarios, options.output_dir, options.target, options.force)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from prtip_guide.profile import door
+
+    return door.doctor(options.target, options.json)
+
+
+def _capacity(options: argparse.Namespace) -> int:
+    from prtip_guide.profile import door
+
+    return door.capacity(options.scan, options.ports, options.output_dir, options.target, options.json)

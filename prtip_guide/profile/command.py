@@ -21,7 +21,7 @@ REMEDIES = {
     "ms_print": "valgrind",
     "heaptrack_print": "heaptrack",
     "flamegraph": "cargo install flamegraph --locked --version 0.6.14",
-    "cargo": "rustup, from rustup.rs",
+    "cargo": "the Rust toolchain",
 }
 
 

@@ -49,6 +49,20 @@ def profile_io(subject: Subject) -> Finding:
     return Finding((summary, detail), figures, TOOLS, odd_lines=odd, calls=found, notes=_notes(calls, counts))
 
 
+def count_calls(subject: Subject, folder: Path, repeats: int) -> list[float]:
+    """All system calls of each run, by perf where it may count, else by strace; raises ProfileError."""
+    counts, refusal = _counted(subject, (), repeats)
+    if not refusal:
+        return counts[TOTAL]
+    totals = []
+    for _ in range(repeats):
+        command = _summed(subject.command, folder / "strace.txt")
+        check(run(command), command)
+        with (folder / "strace.txt").open(errors="replace") as lines:
+            totals.append(float(sum(call.count for call in parse_counts(lines)[0])))
+    return totals
+
+
 def strace_tool() -> Tool:
     """strace as the profile uses it to count."""
     return Tool("strace -f -c -w", lambda command, folder: _summed(command, folder / "strace.txt"), follows=True)
@@ -72,13 +86,13 @@ def _counting(command: Sequence[str], names: Iterable[str], out: Path) -> list[s
     return [tool("perf"), "stat", "-x", ",", "-o", str(out), "-e", events(names), "--", *command]
 
 
-def _counted(subject: Subject, calls: Sequence[Call]) -> tuple[dict[str, list[float]], str]:
+def _counted(subject: Subject, calls: Sequence[Call], repeats: int = REPEATS) -> tuple[dict[str, list[float]], str]:
     """Counts of repeated runs by call, and why there are none where perf may not or cannot."""
     names = [call.name for call in sorted(calls, key=lambda call: -call.count)][:MOST_COUNTED]
     counts: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory(prefix="prtip-guide-") as folder:
         out = Path(folder) / "counts.txt"
-        for _ in range(REPEATS):
+        for _ in range(repeats):
             try:
                 command = _counting(subject.command, names, out)
                 written(out, "perf stat", check(run(command), command))

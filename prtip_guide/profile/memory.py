@@ -30,9 +30,17 @@ def profile_memory(subject: Subject, heaptrack: bool = False, leaks: bool = Fals
     log, found = _memcheck(subject)
     assert finding.heap is not None
     heap = replace(finding.heap, leaks=found)
-    figures = tuple(Figure(f"{leak.kind} lost", "B", (leak.bytes,) * 3) for leak in found[:3])
+    figures = tuple(Figure(f"{leak.kind} lost", "B", (leak.bytes,)) for leak in found[:3])
     tools = tuple(dict.fromkeys([*finding.tools, "valgrind"]))
     return replace(finding, heap=heap, files=(*finding.files, log), figures=finding.figures + figures, tools=tools)
+
+
+def peak_bytes(subject: Subject, out: Path) -> int:
+    """The peak of one run under Massif, whose file is ``out``; raises ProfileError."""
+    command = _under_massif(subject, subject.command, out)
+    written(out, "massif", check(run(command), command))
+    peak = _read_massif(out, subject).peak
+    return peak.bytes if peak else 0
 
 
 def massif_tool(subject: Subject) -> Tool:

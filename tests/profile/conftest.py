@@ -12,7 +12,7 @@ from prtip_guide.profile.host import which
 from prtip_guide.profile.subject import Subject
 
 TRUTH = Path(__file__).parent / "truth"
-Known = Callable[[str], Subject]
+Known = Callable[..., Subject]
 
 
 def needs(*tools: str) -> None:
@@ -27,10 +27,10 @@ def known(tmp_path: Path) -> Known:
     """Build a program of ``truth/``; its profiles go into a folder of their own."""
     needs("gcc")
 
-    def build(name: str) -> Subject:
+    def build(name: str, *options: str) -> Subject:
         shutil.copy(TRUTH / f"{name}.c", tmp_path)
-        program = tmp_path / name
-        command = ["gcc", "-O1", "-g", "-pthread", "-o", str(program), f"{name}.c"]
+        program = tmp_path / "-".join([name, *options])
+        command = ["gcc", *options, "-O1", "-g", "-pthread", "-o", str(program), f"{name}.c"]
         subprocess.run(command, cwd=tmp_path, check=True)
         return Subject(name, (str(program),), tmp_path, tmp_path / "out")
 

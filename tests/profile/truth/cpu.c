@@ -11,10 +11,14 @@ static double used(void) {
 
 static volatile unsigned sink;
 
+#ifndef PERCENT
+#define PERCENT 100
+#endif
+
 /* The loop is part of each function, so that its samples are the function's own. */
 #define WORK(name, milliseconds)                              \
     __attribute__((noinline)) void name(void) {               \
-        double end = used() + (milliseconds) * 1e-3;          \
+        double end = used() + (milliseconds) * 1e-5 * PERCENT; \
         do                                                    \
             for (unsigned i = 0; i < 100000; i++) sink += i;  \
         while (used() < end);                                 \
