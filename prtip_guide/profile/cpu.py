@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from prtip_guide.profile.command import check, run, shown, tool, written
@@ -30,19 +31,28 @@ LOOP = 'for ((i = 0; i < $1; i++)); do "${@:2}" || exit; done'
 NOT_THE_PROGRAM = frozenset({"bash", "perf", "perf-exec"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Sampling:
+    """The samples of one recording."""
+
+    folded: Folded
+    dropped: int
+    event: str
+    stack_bytes: int
+    said: str
+    """What perf record wrote to standard error."""
+
+
 def profile_cpu(subject: Subject, hertz: int = HERTZ) -> Finding:
     """Sample the program, as often as enough samples need; raises ProfileError where there are too few."""
     alone = subject.run()
     runs = wanted_runs(alone.cpu_seconds, alone.seconds, hertz)
-    with tempfile.TemporaryDirectory(prefix="prtip-guide-") as folder:
-        for stack_bytes in (STACK_BYTES, MOST_STACK_BYTES):
-            data = Path(folder) / "perf.data"
-            said = _record(subject, hertz, stack_bytes, runs, data)
-            folded = _fold(data)
-            dropped = _drop(folded)
-            if folded.whole >= WHOLE_PART * folded.samples:
-                break
-        event = _event(data)
+    taken = _sample(subject, hertz, STACK_BYTES, runs)
+    if _whole_part(taken.folded) < WHOLE_PART:
+        again = _sample(subject, hertz, MOST_STACK_BYTES, runs)
+        # A larger copy costs more, so it is taken only where it helps.
+        taken = again if _whole_part(again.folded) > _whole_part(taken.folded) + 0.01 else taken
+    folded = taken.folded
     if folded.samples < FEWEST:
         raise ProfileError(too_few(folded.samples, runs, hertz))
     stacks = subject.path("cpu", ".folded")
@@ -51,14 +61,14 @@ def profile_cpu(subject: Subject, hertz: int = HERTZ) -> Finding:
     cpu = Cpu(
         samples=folded.samples,
         hertz=hertz,
-        event=event,
-        stack_bytes=stack_bytes,
+        event=taken.event,
+        stack_bytes=taken.stack_bytes,
         whole=folded.whole,
-        dropped=dropped,
+        dropped=taken.dropped,
         functions=functions(folded.stacks),
         threads=threads(folded.stacks),
     )
-    notes = _notes(folded, said)
+    notes = _notes(folded, taken.said)
     return Finding((svg, stacks), (), TOOLS, runs=runs, odd_lines=folded.odd_lines, notes=notes, cpu=cpu)
 
 
@@ -86,6 +96,18 @@ def too_few(samples: int, runs: int, hertz: int) -> str:
     )
 
 
+def _sample(subject: Subject, hertz: int, stack_bytes: int, runs: int) -> _Sampling:
+    with tempfile.TemporaryDirectory(prefix="prtip-guide-") as folder:
+        data = Path(folder) / "perf.data"
+        said = _record(subject, hertz, stack_bytes, runs, data)
+        folded = _fold(data)
+        return _Sampling(folded, _drop(folded), _event(data), stack_bytes, said)
+
+
+def _whole_part(folded: Folded) -> float:
+    return folded.whole / folded.samples if folded.samples else 0.0
+
+
 def _recorded(command: Sequence[str], hertz: int, stack_bytes: int, data: Path) -> list[str]:
     # Without events for BPF programs and without build ids, root waits 0.1 s instead of 1.1 s.
     options = ["--no-bpf-event", "--no-buildid", "--no-buildid-cache", "-F", str(hertz), "-o", str(data)]
@@ -94,7 +116,6 @@ def _recorded(command: Sequence[str], hertz: int, stack_bytes: int, data: Path) 
 
 def _record(subject: Subject, hertz: int, stack_bytes: int, runs: int, data: Path) -> str:
     """Record all runs into one file; returns what perf said."""
-    data.unlink(missing_ok=True)
     loop = [tool("bash"), "-c", LOOP, "loop", str(runs), *subject.command]
     command = _recorded(loop if runs > 1 else subject.command, hertz, stack_bytes, data)
     if runs > 1:  # perf 6.1 unwinds every process as if its code lay where the first one had it; -R puts it there
@@ -133,8 +154,8 @@ def _event(data: Path) -> str:
 
 def _notes(folded: Folded, said: str) -> tuple[str, ...]:
     notes = []
-    if folded.whole < WHOLE_PART * folded.samples:
-        share = 100 * folded.whole / folded.samples
+    if _whole_part(folded) < WHOLE_PART:
+        share = 100 * _whole_part(folded)
         notes.append(f"only {share:.0f} % of the stacks reach the start of their thread: totals of callers are too low")
     kernel = sum(count for stack, count in folded.stacks.items() if stack[-1].endswith(KERNEL))
     if kernel == 0:

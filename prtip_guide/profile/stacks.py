@@ -19,7 +19,7 @@ HEADER = re.compile(rb"^(.*?)\s+(\d+)\s*$")
 # Where threads start, and what the kernel runs before and after.
 STARTS = re.compile(
     r"^(_start|clone3?|__clone3?|_dl_start(_user)?|thread_start"
-    r"|(load_elf_binary|begin_new_exec|bprm_execve|do_execveat_common.*|do_exit|do_group_exit|ret_from_fork.*)_\[k\])$"
+    r"|(load_elf_binary|begin_new_exec|bprm_execve|do_execveat_common.*|__\w+_sys_(execve|exit_group|exit)|do_exit|do_group_exit|ret_from_fork.*)_\[k\])$"
 )
 KERNEL, INLINED = "_[k]", "_[i]"
 SHOWN_PART = 0.005

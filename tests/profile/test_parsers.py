@@ -98,7 +98,9 @@ def test_any_text_ends_no_parser(text: str) -> None:
     read_folded(io.BytesIO(text.encode(errors="replace")))
 
 
-NAMES = st.text(min_size=1).filter(lambda name: name.strip() and "\n" not in name)
+NAMES = st.text(st.one_of(st.sampled_from("; ()[]\t\\"), st.characters()), min_size=1).filter(
+    lambda name: name.strip() and "\n" not in name
+)
 
 
 @SETTINGS
@@ -129,6 +131,11 @@ def test_a_resumed_call_that_nobody_began_is_odd() -> None:
     assert (found.sizes, found.odd_lines) == ({}, 1)
 
 
+def test_a_call_without_a_result_is_odd() -> None:
+    found = parse_trace(["7 1.6 sendmmsg(3, [{y}], 64"])
+    assert (found.sizes, found.odd_lines) == ({}, 1)
+
+
 def test_data_that_looks_like_a_result_is_none() -> None:
     found = parse_trace(['7 1.6 sendto(3, ") = 99", 6, 0, NULL, 0) = -1 ECONNREFUSED (Connection refused) <0.1>'])
     assert found.failed == {"sendto": 1}
@@ -148,4 +155,12 @@ def test_a_recursive_function_counts_once_in_its_total() -> None:
 def test_what_has_no_end_of_a_sample_is_left_out_and_counted() -> None:
     found = fold(io.BytesIO(b"x" * (2 * LONGEST + 5)))
     assert found.samples <= 1
-    assert found.odd_lines >= 1
+    assert found.odd_lines == 2  # the part that was too long, and what was left of it
+
+
+def test_what_stands_between_two_samples_is_odd() -> None:
+    text = (DATA / "perf-script-c.txt").read_bytes()
+    before = fold(io.BytesIO(text))
+    after = fold(io.BytesIO(text.replace(b"\n\n", b"\n\n[ perf record: something ]\n\n", 3)))
+    assert after.stacks == before.stacks
+    assert after.odd_lines == 3
