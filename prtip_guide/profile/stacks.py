@@ -13,8 +13,11 @@ FIELDS = "comm,tid,ip,sym,dso"
 CHUNK = 1 << 20
 # No stack is that long; what is, is no perf output.
 LONGEST = 4 << 20
+# So many different samples are kept as text before they are folded, and so many names of frames.
+KEPT, KEPT_NAMES = 2000, 100_000
 # A symbol may hold brackets of its own, so the binary is what stands in the last pair.
 FRAME = re.compile(rb"^\s+([0-9a-f]+) (.+) \((.*)\)$")
+HEXADECIMAL = re.compile(rb"[0-9a-f]+")
 HEADER = re.compile(rb"^(.*?)\s+(\d+)\s*$")
 # Where threads start, and what the kernel runs before and after.
 STARTS = re.compile(
@@ -46,14 +49,24 @@ class Folded:
 
 def fold(stream: IO[bytes]) -> Folded:
     """Fold what ``perf script -F comm,tid,ip,sym,dso`` prints, in memory that grows with the number of stacks only."""
-    raw: Counter[tuple[bytes, bytes]] = Counter()
-    folded = Folded()
+    raw: Counter[bytes] = Counter()
+    folded, names = Folded(), dict[bytes, str]()
     for block in _blocks(stream, folded):
-        header, _, frames = block.strip(b"\n").partition(b"\n")
-        raw[header, frames] += 1
-    for (header, frames), count in raw.items():
-        _add(folded, header, frames, count)
+        raw[block] += 1
+        if len(raw) == KEPT:  # the same stacks come again and again, but not at the same addresses
+            _add_all(folded, raw, names)
+            raw.clear()
+    _add_all(folded, raw, names)
     return folded
+
+
+def _add_all(folded: Folded, raw: Counter[bytes], names: dict[bytes, str]) -> None:
+    """Add samples as they stand in the text; ``names`` has the frames that were read before, by symbol and binary."""
+    for block, count in raw.items():
+        header, _, frames = block.strip(b"\n").partition(b"\n")
+        _add(folded, header, frames, count, names)
+    if len(names) > KEPT_NAMES:
+        names.clear()
 
 
 def _blocks(stream: IO[bytes], folded: Folded) -> Iterator[bytes]:
@@ -69,18 +82,22 @@ def _blocks(stream: IO[bytes], folded: Folded) -> Iterator[bytes]:
         yield rest
 
 
-def _add(folded: Folded, header: bytes, frames: bytes, count: int) -> None:
+def _add(folded: Folded, header: bytes, frames: bytes, count: int, names: dict[bytes, str]) -> None:
     name = HEADER.match(header)
     if name is None:
         folded.odd_lines += count
         return
     stack = []
     for line in frames.split(b"\n"):
-        frame = FRAME.match(line)
-        if frame:
-            stack.append(_frame_name(frame[2], frame[3]))
-        elif line.strip():
-            folded.odd_lines += count
+        address, _, rest = line.lstrip().partition(b" ")
+        shown = names.get(rest) if HEXADECIMAL.fullmatch(address) and line[:1].isspace() else None
+        if shown is None:
+            frame = FRAME.match(line)
+            if frame is None:
+                folded.odd_lines += count if line.strip() else 0
+                continue
+            shown = names[rest] = _frame_name(frame[2], frame[3])
+        stack.append(shown)
     stack.append(_clean(name[1]) or "?")
     folded.stacks[tuple(reversed(stack))] += count
 
@@ -110,14 +127,15 @@ def write_folded(stacks: Mapping[tuple[str, ...], int]) -> Iterator[str]:
 
 def read_folded(stream: IO[bytes]) -> Folded:
     """Read folded stacks; a line without a count is counted as odd."""
-    folded = Folded()
-    stacks = folded.stacks
+    folded, raw = Folded(), dict[bytes, int]()
     for line in stream:
         stack, _, count = line.rstrip().rpartition(b" ")
         if stack and count.isdigit() and len(count) < 19:
-            stacks[tuple(stack.decode(errors="replace").split(";"))] += int(count)
+            raw[stack] = raw.get(stack, 0) + int(count)
         elif line.strip():
             folded.odd_lines += 1
+    for stack, total in raw.items():
+        folded.stacks[tuple(stack.decode(errors="replace").split(";"))] += total
     return folded
 
 
