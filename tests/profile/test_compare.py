@@ -19,7 +19,7 @@ from prtip_guide.profile.error import ProfileError, RequestError
 from prtip_guide.profile.overhead import measure
 from prtip_guide.profile.run import write_summary
 from prtip_guide.profile.sheet import as_text
-from prtip_guide.profile.summary import Figure, Summary, profile_path
+from prtip_guide.profile.summary import Figure, Function, Summary, profile_path
 from tests.profile.conftest import Known, needs
 from tests.profile.small import BASE, IO, MEMORY
 
@@ -94,6 +94,16 @@ def test_functions_that_shifted_by_more_than_chance_are_named() -> None:
     (found,) = compare([BASE], [replace(BASE, cpu=replace(BASE.cpu, functions=functions))])
     assert [(shift.function, shift.base, shift.new) for shift in found.shifts] == [("fill", 0.08, 0.2)]
     assert compare([BASE], [BASE])[0].shifts == ()
+
+
+def test_a_shift_of_less_than_one_percent_is_of_no_interest_however_sure() -> None:
+    assert BASE.cpu is not None
+    sides = [
+        replace(BASE.cpu, samples=10**6, functions=(Function("f", False, 0, n),)) for n in (20_000, 29_000, 31_000)
+    ]
+    small, large = (compare([replace(BASE, cpu=sides[0])], [replace(BASE, cpu=side)])[0] for side in sides[1:])
+    assert small.shifts == ()
+    assert [shift.function for shift in large.shifts] == ["f"]
 
 
 def test_a_failure_shows_in_every_form() -> None:

@@ -36,6 +36,16 @@ def test_functions_have_their_share_of_the_cpu_time(known: Known) -> None:
     assert finding.odd_lines == 0
 
 
+def test_a_short_program_is_run_often_and_has_whole_stacks_in_every_run(known: Known) -> None:
+    needs("perf", "flamegraph")
+    finding = profile_cpu(known("cpu", "-DPERCENT=3"))
+    assert finding.cpu is not None
+    assert finding.runs > 10
+    assert finding.cpu.whole > 0.95 * finding.cpu.samples
+    worker = next(function for function in finding.cpu.functions if function.name == "worker")
+    assert worker.total_samples > 0.8 * finding.cpu.samples
+
+
 def test_files_of_a_cpu_profile_agree_with_its_summary(known: Known) -> None:
     needs("perf", "flamegraph")
     finding = profile_cpu(known("cpu"))
