@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 EVENT = "syscalls:sys_enter_"
 ALL = "raw_syscalls:sys_enter"
-LINE = re.compile(r"^(\d+|<not counted>|<not supported>),[^,]*,(?:raw_syscalls:sys_enter|syscalls:sys_enter_(\w+)),")
+LINE = re.compile(
+    r"^(\d{1,18}|<not counted>|<not supported>),[^,]*,(?:raw_syscalls:sys_enter|syscalls:sys_enter_(\w+)),"
+)
 TOTAL = "total"
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-ALLOCATIONS = re.compile(r"^calls to allocation functions: (\d+)")
-PEAK = re.compile(r"^peak heap memory consumption: (\d+(?:\.\d+)?)([KMGT]?)B?$")
+ALLOCATIONS = re.compile(r"^calls to allocation functions: (\d{1,18})\b")
+PEAK = re.compile(r"^peak heap memory consumption: (\d{1,18}(?:\.\d{1,9})?)([KMGT]?)B?$")
 FACTORS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
@@ -41,6 +41,6 @@ def loader_bytes(stacks: Iterable[str]) -> int:
     total = 0
     for line in stacks:
         stack, _, size = line.rstrip().rpartition(" ")
-        if size.isdigit() and LOADER.search(stack) and "main;" not in stack:
+        if size.isdigit() and len(size) < 19 and LOADER.search(stack) and "main;" not in stack:
             total += int(size)
     return total

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from prtip_guide.profile.summary import Point, Site
 
-NODE = re.compile(r"^( *)n(\d+): (\d+) (.*)$")
-NUMBER = re.compile(r"^(time|mem_heap_B|mem_heap_extra_B|mem_stacks_B)=(\d+(?:\.\d+)?)$")
-PLACE = re.compile(r"^(?:0x[0-9A-Fa-f]+: )?(.*) \((?:in )?(.*?)(?::(\d+))?\)$")
+NODE = re.compile(r"^( *)n(\d{1,9}): (\d{1,18}) (.*)$")
+NUMBER = re.compile(r"^(time|mem_heap_B|mem_heap_extra_B|mem_stacks_B)=(\d{1,18}(?:\.\d+)?)$")
 OTHER = re.compile(r"^(desc|cmd): |^#-*$|^snapshot=\d+$|^heap_tree=(empty|detailed|peak)$|^$")
 HIDDEN = "in places below Massif's threshold"
 
@@ -79,11 +78,12 @@ def parse_massif(lines: Iterable[str], own: Callable[[str], str | None]) -> Mass
 
 def _split(text: str, own: Callable[[str], str | None]) -> tuple[str, str, bool]:
     """Function, place, and whether the place is a source file of the program."""
-    found = PLACE.match(text)
-    if found is None or "below" in text:
+    function, found, place = text.rstrip().removesuffix(")").rpartition(" (")
+    if not found or "below" in text:
         return HIDDEN if "below" in text else text, "", False
-    function, file, line = found[1], found[2], found[3]
-    if line is None:
-        return function, file.rpartition("/")[2], False
+    function = function.partition(": ")[2] if function.startswith("0x") else function
+    file, _, line = place.removeprefix("in ").rpartition(":")
+    if not line.isdigit():
+        return function, place.rpartition("/")[2].removeprefix("in "), False
     short = own(file)
     return function, f"{short or file.rpartition('/')[2]}:{line}", short is not None

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from prtip_guide.profile.summary import Leak
 
+COUNT = r"(\d[\d,]{0,24})"
 LINE = re.compile(
-    r"^==\d+==\s+(definitely|indirectly|possibly|still) (?:lost|reachable): ([\d,]+) bytes in ([\d,]+) blocks"
+    rf"^==\d+==\s+(definitely|indirectly|possibly|still) (?:lost|reachable): {COUNT} bytes in {COUNT} blocks"
 )
 NOTHING = "All heap blocks were freed"
 KINDS = {"still": "reachable"}

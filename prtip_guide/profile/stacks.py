@@ -15,10 +15,8 @@ CHUNK = 1 << 20
 LONGEST = 4 << 20
 # So many different samples are kept as text before they are folded, and so many names of frames.
 KEPT, KEPT_NAMES = 2000, 100_000
-# A symbol may hold brackets of its own, so the binary is what stands in the last pair.
-FRAME = re.compile(rb"^\s+([0-9a-f]+) (.+) \((.*)\)$")
 HEXADECIMAL = re.compile(rb"[0-9a-f]+")
-HEADER = re.compile(rb"^(.*?)\s+(\d+)\s*$")
+DELETED = b" (deleted)"
 # Where threads start, and what the kernel runs before and after.
 STARTS = re.compile(
     r"^(_start|clone3?|__clone3?|_dl_start(_user)?|thread_start"
@@ -83,8 +81,8 @@ def _blocks(stream: IO[bytes], folded: Folded) -> Iterator[bytes]:
 
 
 def _add(folded: Folded, header: bytes, frames: bytes, count: int, names: dict[bytes, str]) -> None:
-    name = HEADER.match(header)
-    if name is None:
+    name, _, thread = header.rstrip().rpartition(b" ")
+    if not name.strip() or not thread.isdigit():
         folded.odd_lines += count
         return
     stack = []
@@ -92,18 +90,22 @@ def _add(folded: Folded, header: bytes, frames: bytes, count: int, names: dict[b
         address, _, rest = line.lstrip().partition(b" ")
         shown = names.get(rest) if HEXADECIMAL.fullmatch(address) and line[:1].isspace() else None
         if shown is None:
-            frame = FRAME.match(line)
-            if frame is None:
+            shown = _frame_name(rest) if HEXADECIMAL.fullmatch(address) and line[:1].isspace() else None
+            if shown is None:
                 folded.odd_lines += count if line.strip() else 0
                 continue
-            shown = names[rest] = _frame_name(frame[2], frame[3])
+            names[rest] = shown
         stack.append(shown)
-    stack.append(_clean(name[1]) or "?")
+    stack.append(_clean(name) or "?")
     folded.stacks[tuple(reversed(stack))] += count
 
 
-def _frame_name(symbol: bytes, binary: bytes) -> str:
-    """``connect_[i]`` for an inlined function, ``udp_connect_[k]`` for one of the kernel."""
+def _frame_name(text: bytes) -> str | None:
+    """``connect_[i]`` for ``connect (inlined)``, ``udp_connect_[k]`` for one of the kernel; None for no frame."""
+    # A symbol may hold brackets of its own, so the binary is what stands in the last pair.
+    symbol, found, binary = text.rstrip().removesuffix(b")").removesuffix(DELETED).rpartition(b" (")
+    if not found or not symbol.strip() or not text.rstrip().endswith(b")"):
+        return None
     name = _clean(symbol)
     if binary == b"inlined":
         return name + INLINED

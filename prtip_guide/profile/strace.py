@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from prtip_guide.profile.summary import Call, Carrier
 
-ROW = re.compile(r"^\s*\d+\.\d+\s+(\d+\.\d+)\s+\d+\s+(\d+)\s+(?:(\d+)\s+)?(\w+)\s*$")
+ROW = re.compile(r"^\s*\d+\.\d+\s+(\d{1,18}\.\d+)\s+\d+\s+(\d{1,18})\s+(?:(\d{1,18})\s+)?(\w+)\s*$")
 FRAME = re.compile(r"^(% time|[ -]+$|100\.00 .*total$|strace: |$)")
 TRACED = re.compile(r"^(?:(\d+)\s+|\[pid\s+(\d+)\] )?(?:\d+\.\d+ )?(?:(\w+)\(|<\.\.\. (\w+) resumed>)")
-RESULT = re.compile(r"\) += (-?\d+|0x[0-9a-f]+|\?)(?: ([A-Z][A-Z0-9_]+) \([^()]*\))?(?: \([^()]*\))?(?: <\d+\.\d+>)?$")
+RESULT = re.compile(
+    r"\) += (-?\d{1,20}|0x[0-9a-f]{1,16}|\?)(?: ([A-Z][A-Z0-9_]+) \([^()]*\))?(?: \([^()]*\))?(?: <\d+\.\d+>)?$"
+)
 OTHER = re.compile(r"^(?:(?:\d+\s+|\[pid\s+\d+\] )?(?:\d+\.\d+ )?(?:\+\+\+ .* \+\+\+|--- .* ---)|strace: .*|)$")
 UNFINISHED = "<unfinished ...>"
 # The result is at the end; what stands before it in a long line is only data.

@@ -158,9 +158,53 @@ def test_what_has_no_end_of_a_sample_is_left_out_and_counted() -> None:
     assert found.odd_lines == 2  # the part that was too long, and what was left of it
 
 
+def test_the_binary_of_a_frame_is_what_stands_in_the_last_brackets() -> None:
+    frames = (
+        "call(int) (/usr/lib/x.so)",
+        "run (/tmp/x (deleted))",
+        "[unknown] (/opt/y.so)",
+        "__sys_x ([kernel.kallsyms])",
+    )
+    text = "t 1 \n" + "".join(f"\t 7f {frame}\n" for frame in frames)
+    (stack,) = fold(io.BytesIO(text.encode())).stacks
+    assert stack == ("t", "__sys_x_[k]", "[y.so]", "run", "call(int)")
+
+
 def test_what_stands_between_two_samples_is_odd() -> None:
     text = (DATA / "perf-script-c.txt").read_bytes()
     before = fold(io.BytesIO(text))
     after = fold(io.BytesIO(text.replace(b"\n\n", b"\n\n[ perf record: something ]\n\n", 3)))
     assert after.stacks == before.stacks
     assert after.odd_lines == 3
+
+
+HOSTILE = (
+    "(",
+    ")",
+    ") = 1 ",
+    " ",
+    "\t7f (",
+    "=",
+    "n1: 1 ",
+    " (a)",
+    "7",
+    "[pid ",
+    "+++ ",
+    "1,",
+    ";",
+    "0x1: (in ",
+    "\x00",
+)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("part", HOSTILE)
+def test_no_line_of_a_megabyte_makes_a_parser_hang(part: str) -> None:
+    for begin in ("", "7 1.5 sendto(3, ", "\t  7f ", " n0: 5 ", "==1==    definitely lost: ", "  1.0 0.1 ", "time="):
+        line = begin + part * (1_000_000 // len(part)) + "\n"
+        for parse in COUNTING.values():
+            parse(line)
+        parse_memcheck([line])
+        parse_heaptrack([line])
+        loader_bytes([line])
+        read_folded(io.BytesIO(line.encode()))
