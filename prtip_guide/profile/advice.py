@@ -100,9 +100,16 @@ def batching(carrier: Carrier) -> str:
     return f"{told}: {'batched, with room for more' if each >= BATCHED else 'hardly batched at all'}"
 
 
-def calls_advice(calls: Calls) -> list[str]:
-    """Where to begin with a profile of system calls."""
-    said = [f"{batching(carrier)}." for carrier in calls.carriers[:4] if carrier.calls > 1]
+def calls_advice(calls: Calls, arguments: Iterable[str] = ()) -> list[str]:
+    """Where to begin with a profile of system calls of a scan that was asked for with ``arguments``."""
+    said = []
+    connections = next((c.messages for c in calls.carriers if c.name == "connect"), 0)
+    if "-sS" in arguments and connections > sum(c.messages for c in calls.carriers if c.name != "connect"):
+        said.append(
+            f"A SYN scan was asked for, but {connections:,} connections carry it and hardly a packet of its own: "
+            "what follows is the profile of a connect scan."
+        )
+    said += [f"{batching(carrier)}." for carrier in calls.carriers[:4] if carrier.calls > 1]
     busy = [call for call in calls.calls if call.name not in WAITING]
     waits = [call for call in calls.calls if call.name in WAITING]
     if busy:
@@ -115,5 +122,7 @@ def calls_advice(calls: Calls) -> list[str]:
     failed = sum(call.errors for call in calls.calls)
     if failed:
         names = ", ".join(f"{name} {count:,}" for name, count in list(calls.errnos.items())[:4])
-        said.append(f"{failed:,} call{'s' * (failed > 1)} failed{f' (of the network: {names})' if names else ''}.")
+        said.append(
+            f"{failed:,} call{'s' * (failed > 1)} returned an error{f' (of the network: {names})' if names else ''}."
+        )
     return said

@@ -47,7 +47,7 @@ def advice(summary: Summary) -> list[str]:
         return cpu_advice(summary.cpu)
     if summary.heap:
         return heap_advice(summary.heap)
-    return calls_advice(summary.calls) if summary.calls else []
+    return calls_advice(summary.calls, summary.command) if summary.calls else []
 
 
 def _origin(summary: Summary) -> str:

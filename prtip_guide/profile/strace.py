@@ -95,9 +95,11 @@ def _count(trace: Trace, name: str, line: str) -> None:
     trace.calls[name] += 1
     if result[1] == "?":
         trace.unfinished += 1
-    elif result[1] == "-1" and not (name == CONNECTING and result[2] == "EINPROGRESS"):
-        trace.failed[name] += 1
+        return
+    if result[1] == "-1":
         trace.errnos[result[2] or "?"] += 1
+    if result[1] == "-1" and not (name == CONNECTING and result[2] == "EINPROGRESS"):
+        trace.failed[name] += 1
     elif name in BATCHED:
         trace.sizes.setdefault(name, Counter())[int(result[1], 0)] += 1
     elif name in SINGLE or name == CONNECTING:

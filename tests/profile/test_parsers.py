@@ -131,6 +131,14 @@ def test_a_resumed_call_that_nobody_began_is_odd() -> None:
     assert (found.sizes, found.odd_lines) == ({}, 1)
 
 
+def test_a_connection_that_is_on_its_way_has_not_failed() -> None:
+    line = "7 1.6 connect(3, {x}, 16) = -1 EINPROGRESS (Operation now in progress) <0.1>"
+    found = parse_trace([line, line.replace("EINPROGRESS", "ECONNREFUSED")])
+    (carrier,) = found.carriers()
+    assert (carrier.calls, carrier.failed, carrier.messages) == (2, 1, 1)
+    assert found.errnos == {"EINPROGRESS": 1, "ECONNREFUSED": 1}
+
+
 def test_a_call_without_a_result_is_odd() -> None:
     found = parse_trace(["7 1.6 sendmmsg(3, [{y}], 64"])
     assert (found.sizes, found.odd_lines) == ({}, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prtip_guide.profile.advice import batching, cpu_advice, hot_functions
+from prtip_guide.profile.advice import batching, calls_advice, cpu_advice, hot_functions
 from prtip_guide.profile.error import ProfileError
 from prtip_guide.profile.interval import share_interval
 from prtip_guide.profile.report import report, report_document
@@ -114,6 +114,16 @@ def test_a_scan_that_is_in_the_kernel_is_sent_to_its_system_calls() -> None:
     assert "90.0 % (88.0–91.7) of the samples are in system calls, most of them in sendmmsg (80.0 %" in said
     assert "fill works most by itself: 8.0 %" in said
     assert LONG not in said
+
+
+def test_a_syn_scan_that_connects_is_told_to_be_none() -> None:
+    assert IO.calls is not None
+    connecting = replace(IO.calls, carriers=IO.calls.carriers[2:])
+    assert calls_advice(connecting, ("prtip", "-sS"))[0].startswith(
+        "A SYN scan was asked for, but 100 connections carry it"
+    )
+    assert not any("asked for" in said for said in calls_advice(connecting, ("prtip", "-sT")))
+    assert not any("asked for" in said for said in calls_advice(IO.calls, ("prtip", "-sS")))
 
 
 @pytest.mark.parametrize(
