@@ -91,10 +91,10 @@ def batching(carrier: Carrier) -> str:
     told = (
         f"{carrier.name}: {carrier.messages:,} packets in {done:,} calls, {each:.1f} a call (median {carrier.median:g})"
     )
+    if carrier.name == "connect":  # one that is refused has sent its packet too
+        return f"connect: {carrier.calls:,} connections tried, one a call; connections cannot be batched"
     if done == 0:
         return f"{carrier.name}: all {carrier.calls:,} calls failed"
-    if carrier.name == "connect":
-        return f"connect: {done:,} connections, one a call; connections cannot be batched"
     if each >= WELL_BATCHED:
         return f"{told}: well batched"
     return f"{told}: {'batched, with room for more' if each >= BATCHED else 'hardly batched at all'}"
@@ -103,7 +103,7 @@ def batching(carrier: Carrier) -> str:
 def calls_advice(calls: Calls, arguments: Iterable[str] = ()) -> list[str]:
     """Where to begin with a profile of system calls of a scan that was asked for with ``arguments``."""
     said = []
-    connections = next((c.messages for c in calls.carriers if c.name == "connect"), 0)
+    connections = next((c.calls for c in calls.carriers if c.name == "connect"), 0)
     if "-sS" in arguments and connections > sum(c.messages for c in calls.carriers if c.name != "connect"):
         said.append(
             f"A SYN scan was asked for, but {connections:,} connections carry it and hardly a packet of its own: "

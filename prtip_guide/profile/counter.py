@@ -12,8 +12,8 @@ TOTAL = "total"
 
 
 def events(names: Iterable[str]) -> str:
-    """What ``perf stat -e`` is given to count calls by name, and all of them."""
-    return ",".join([ALL, *(EVENT + name for name in sorted(names))])
+    """What ``perf stat -e`` is given to count calls by name; without names, all of them together."""
+    return ",".join(EVENT + name for name in sorted(names)) or ALL
 
 
 def parse_counter(lines: Iterable[str]) -> tuple[dict[str, int], int]:

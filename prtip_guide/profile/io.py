@@ -90,11 +90,13 @@ def _counted(subject: Subject, calls: Sequence[Call], repeats: int = REPEATS) ->
     """Counts of repeated runs by call, and why there are none where perf may not or cannot."""
     names = [call.name for call in sorted(calls, key=lambda call: -call.count)][:MOST_COUNTED]
     counts: dict[str, list[float]] = {}
+    # In one run, each call would be counted twice, and cost twice as much.
+    parts = [names, []] if names else [[]]
     with tempfile.TemporaryDirectory(prefix="prtip-guide-") as folder:
         out = Path(folder) / "counts.txt"
-        for _ in range(repeats):
+        for part in parts * repeats:
             try:
-                command = _counting(subject.command, names, out)
+                command = _counting(subject.command, part, out)
                 written(out, "perf stat", check(run(command), command))
             except ProfileError as error:
                 return {}, str(error).splitlines()[0]

@@ -1,5 +1,7 @@
 """What is on the heap: Massif, the cheaper heaptrack, and Memcheck for leaks."""
 
+import secrets
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,15 +39,18 @@ def profile_memory(subject: Subject, heaptrack: bool = False, leaks: bool = Fals
 
 def peak_bytes(subject: Subject, out: Path) -> int:
     """The peak of one run under Massif, whose file is ``out``; raises ProfileError."""
-    command = _under_massif(subject, subject.command, out)
-    written(out, "massif", check(run(command), command))
+    _run_massif(subject, out)
     peak = _read_massif(out, subject).peak
     return peak.bytes if peak else 0
 
 
 def massif_tool(subject: Subject) -> Tool:
     """Massif as the profile uses it."""
-    return Tool("massif", lambda command, folder: _under_massif(subject, command, folder / "massif.out"), follows=False)
+
+    def wrap(command: Sequence[str], folder: Path) -> list[str]:
+        return _under_massif(subject, command, _for_everybody(folder))
+
+    return Tool("massif", wrap, follows=False)
 
 
 def heaptrack_tool() -> Tool:
@@ -53,9 +58,31 @@ def heaptrack_tool() -> Tool:
     return Tool("heaptrack", lambda command, folder: _under_heaptrack(command, folder / "heaptrack"), follows=False)
 
 
+def _run_massif(subject: Subject, out: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="prtip-guide-") as folder:
+        file = _for_everybody(Path(folder))
+        command = _under_massif(subject, subject.command, file)
+        written(file, "massif", check(run(command), command))
+        out.write_bytes(file.read_bytes())
+
+
+def _for_everybody(folder: Path) -> Path:
+    """A file in ``folder`` that anybody can write who knows its name.
+
+    Massif opens its file when the program ends, as the user that the program is by then: a scanner that gave up
+    root writes into no folder of root's, and Massif exits with 0 all the same.
+    """
+    folder.chmod(0o711)
+    file = folder / secrets.token_hex(16)
+    file.touch()
+    file.chmod(0o666)
+    return file
+
+
 def _under_massif(subject: Subject, command: Sequence[str], out: Path) -> list[str]:
-    # The peak is exact with an inaccuracy of 0. Paths tell own functions from a library's.
-    options = ["--tool=massif", "--peak-inaccuracy=0.0", f"--fullpath-after={subject.source}/"]
+    # The peak is exact with an inaccuracy of 0. Paths tell own functions from a library's. The pipes for a
+    # debugger would be left behind by a program that has become another user.
+    options = ["--tool=massif", "--vgdb=no", "--peak-inaccuracy=0.0", f"--fullpath-after={subject.source}/"]
     return [tool("valgrind"), *options, f"--massif-out-file={out}", *command]
 
 
@@ -65,8 +92,7 @@ def _massif(subject: Subject) -> Finding:
     massif = Massif()
     while len(peaks) < REPEATS and (len(peaks) < 2 or time.monotonic() - start < BUDGET_SECONDS):
         again = out.with_suffix(".again") if peaks else out
-        command = _under_massif(subject, subject.command, again)
-        written(again, "massif", check(run(command), command))
+        _run_massif(subject, again)
         found = _read_massif(again, subject)
         massif = massif if peaks else found
         peaks.append(found.peak.bytes if found.peak else 0)
@@ -134,7 +160,7 @@ def _heap(name: str, massif: Massif, totals: Heaptrack | None = None) -> Heap:
 
 def _memcheck(subject: Subject) -> tuple[Path, tuple[Leak, ...]]:
     log = subject.path("memory", "-memcheck.txt")
-    options = ["--leak-check=full", "--show-leak-kinds=all", f"--log-file={log}"]
+    options = ["--vgdb=no", "--leak-check=full", "--show-leak-kinds=all", f"--log-file={log}"]
     command = [tool("valgrind"), *options, *subject.command]
     written(log, "memcheck", check(run(command), command))
     with log.open(errors="replace") as lines:

@@ -14,6 +14,7 @@ from prtip_guide.profile.host import Host, detect_host, tool_versions
 from prtip_guide.profile.io import counter_tool, profile_io, strace_tool
 from prtip_guide.profile.memory import heaptrack_tool, massif_tool, profile_memory
 from prtip_guide.profile.overhead import Tool, measure
+from prtip_guide.profile.place import forget_places
 from prtip_guide.profile.scenario import Scenario, find_scenario
 from prtip_guide.profile.subject import Finding, Subject
 from prtip_guide.profile.summary import PLACES, Summary, read_summary, summary_path, to_json
@@ -94,6 +95,7 @@ def _profile(request: Request, program: Program, kind: str) -> Summary:
     subject = Subject(request.scenario.name, command, program.source, request.output)
     summary_path(request.output, subject.scenario, kind).unlink(missing_ok=True)
     finding, tools = profile(subject, kind, request)
+    forget_places(finding.files, (program.path.parent, program.source))
     overhead, alone = measure(subject, tools)
     summary = Summary(
         kind=kind,

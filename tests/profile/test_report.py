@@ -137,3 +137,8 @@ def test_a_syn_scan_that_connects_is_told_to_be_none() -> None:
 )
 def test_batching_is_judged_by_packets_not_by_calls(messages: int, calls: int, failed: int, verdict: str) -> None:
     assert verdict in batching(Carrier("sendmmsg", calls, failed, messages, 1.0, {}))
+
+
+def test_a_connection_that_is_refused_was_tried_all_the_same() -> None:
+    said = batching(Carrier("connect", 65_536, 65_533, 3, 1.0, {"1": 3}))
+    assert said.startswith("connect: 65,536 connections tried")

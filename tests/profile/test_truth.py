@@ -72,6 +72,14 @@ def test_peak_is_what_two_threads_hold_at_once(known: Known, heaptrack: bool) ->
     assert finding.odd_lines == 0
 
 
+@pytest.mark.usefixtures("root")
+def test_massif_writes_its_file_also_where_the_program_has_given_up_root(known: Known) -> None:
+    needs("valgrind")
+    finding = profile_memory(known("heap", "-DGIVES_UP_ROOT"))
+    assert finding.heap is not None
+    assert 4_000_000 <= finding.heap.peak_bytes <= 4_002_000
+
+
 def test_leaks_are_found_to_the_byte(known: Known) -> None:
     needs("valgrind")
     heap = profile_memory(known("leak"), leaks=True).heap
