@@ -33,7 +33,8 @@ def parse_heaptrack(lines: Iterable[str]) -> Heaptrack:
 
 
 # What the loader runs before the program: it is heaptrack's own library that brings a C++ library with a reserve.
-LOADER = re.compile(r"(^|;)(_dl_init|call_init) \(")
+# On Debian 11 the loader's functions have no names; the program's have, so a stack without any is the loader's.
+LOADER = re.compile(r"(^|;)(_dl_init|call_init) \(|^0x[0-9a-f]+(;0x[0-9a-f]+)*;?$")
 
 
 def loader_bytes(stacks: Iterable[str]) -> int:

@@ -1,6 +1,7 @@
 """What is on the heap: Massif, the cheaper heaptrack, and Memcheck for leaks."""
 
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -55,7 +56,7 @@ def massif_tool(subject: Subject) -> Tool:
 
 def heaptrack_tool() -> Tool:
     """heaptrack as the profile uses it."""
-    return Tool("heaptrack", lambda command, folder: _under_heaptrack(command, folder / "heaptrack"), follows=False)
+    return Tool("heaptrack", lambda command, folder: _under_heaptrack(command, folder), follows=False)
 
 
 def _run_massif(subject: Subject, out: Path) -> None:
@@ -105,17 +106,29 @@ def _massif(subject: Subject) -> Finding:
     return Finding((out, report), figures, ("valgrind",), len(peaks), odd_lines=massif.odd_lines, heap=heap)
 
 
-def _under_heaptrack(command: Sequence[str], out: Path) -> list[str]:
-    return [tool("heaptrack"), "--output", str(out), *command]
+def _under_heaptrack(command: Sequence[str], folder: Path) -> list[str]:
+    # Version 1.2 of Debian 11 has no option for the file, and writes where it is.
+    return [tool("bash"), "-c", 'cd "$0" && exec "$@"', str(folder), tool("heaptrack"), *command]
+
+
+def _run_heaptrack(subject: Subject, data: Path) -> Path:
+    """One run; returns its file, which is ``data`` with the ending that says how it is packed."""
+    with tempfile.TemporaryDirectory(prefix="prtip-guide-") as name:
+        command = _under_heaptrack(subject.command, Path(name))
+        done = check(run(command), command)
+        made = sorted(Path(name).glob("heaptrack.*"))
+        if not made:
+            raise ProfileError(f"heaptrack wrote no file; it said: {done.errors.strip()[-200:] or 'nothing'}")
+        written(made[0], "heaptrack", done)
+        return Path(shutil.move(made[0], data.with_suffix(made[0].suffix)))
 
 
 def _heaptrack(subject: Subject) -> Finding:
-    data, report = subject.path("memory", "-heaptrack.zst"), subject.path("memory", "-heaptrack-report.txt")
+    data, report = subject.path("memory", "-heaptrack.gz"), subject.path("memory", "-heaptrack-report.txt")
     out, stacks = subject.path("memory", ".out"), subject.path("memory", "-heaptrack.folded")
     peaks, allocations = list[float](), list[float]()
     for _ in range(REPEATS):
-        command = _under_heaptrack(subject.command, data.with_suffix(""))
-        written(data, "heaptrack", check(run(command), command))
+        data = _run_heaptrack(subject, data)
         command = [tool("heaptrack_print"), "-f", str(data), "-M", str(out), "-F", str(stacks)]
         command += ["--flamegraph-cost-type", "peak"]
         written(report, "heaptrack_print", check(run(command, report), command))

@@ -146,8 +146,9 @@ def _overhead(overhead: Sequence[Overhead]) -> Table:
         (
             cost.tool,
             seconds_text(cost.bare_seconds),
-            seconds_text(cost.inside_seconds),
-            f"{cost.ratio:.2f} × ({cost.low:.2f}–{cost.high:.2f})",
+            # Where starting the tool takes longer than the scan, what is left of a round may be nothing.
+            seconds_text(cost.inside_seconds) if cost.low > 0 else "too short",
+            f"{cost.ratio:.2f} × ({cost.low:.2f}–{cost.high:.2f})" if cost.low > 0 else "not measurable",
             quantity_text(cost.fixed_seconds, "s"),
         )
         for cost in overhead

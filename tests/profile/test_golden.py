@@ -1,6 +1,7 @@
 """Parsers read what real tools wrote; what they make of it is kept beside it.
 
-The captures were made of the programs of ``truth/`` and of the reference target. A golden file that is
+The captures were made of the programs of ``truth/`` and of the reference target, with the tools of Debian 12;
+those in folders with the tools of the release that the folder is named after. A golden file that is
 missing fails; ``REWRITE_GOLDEN=1 pytest tests/profile/test_golden.py`` writes all of them anew.
 """
 
@@ -18,7 +19,7 @@ from prtip_guide.profile.heaptrack import loader_bytes, parse_heaptrack
 from prtip_guide.profile.massif import parse_massif
 from prtip_guide.profile.memcheck import parse_memcheck
 from prtip_guide.profile.stacks import fold, functions, threads, write_folded
-from prtip_guide.profile.strace import parse_counts, parse_trace
+from prtip_guide.profile.strace import Trace, parse_counts, parse_trace
 
 DATA = Path(__file__).parent / "data"
 
@@ -79,10 +80,14 @@ READERS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", READERS)
+CAPTURES = sorted(str(path.relative_to(DATA)) for path in DATA.rglob("*.*") if "golden" not in path.parts)
+
+
+@pytest.mark.parametrize("name", CAPTURES)
 def test_what_a_tool_wrote_is_read_as_it_was(name: str) -> None:
     golden = DATA / "golden" / f"{name}.json"
-    found = json.loads(json.dumps(READERS[name](DATA / name), sort_keys=True))
+    read = READERS[name.rpartition("/")[2]]
+    found = json.loads(json.dumps(read(DATA / name), sort_keys=True))
     if os.environ.get("REWRITE_GOLDEN"):
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
@@ -90,5 +95,31 @@ def test_what_a_tool_wrote_is_read_as_it_was(name: str) -> None:
     assert found == json.loads(golden.read_text())
 
 
-def test_every_capture_has_a_reader() -> None:
-    assert {path.name for path in DATA.iterdir() if path.is_file()} == set(READERS)
+def test_every_reader_has_a_capture_of_each_release() -> None:
+    shared = {name for name in READERS if not name.endswith("-rust.txt") and name != "massif-rust.out"}
+    assert {name for name in CAPTURES if "/" not in name} == set(READERS)
+    for release in ("debian-11", "debian-13"):
+        assert {name.rpartition("/")[2] for name in CAPTURES if name.startswith(release)} == shared
+
+
+@pytest.mark.parametrize("folder", ["", "debian-11/", "debian-13/"])
+def test_every_release_tells_what_the_programs_do(folder: str) -> None:
+    send = next(c for c in trace_of(folder).carriers() if c.name == "sendmmsg")
+    assert (send.calls, send.failed, send.sizes) == (102, 2, {"5": 20, "32": 80})
+    massif_peak = lines(lambda text: parse_massif(text, own))(DATA / f"{folder}massif-c.out").peak.bytes
+    assert 4_000_000 <= massif_peak <= 4_002_000
+    counted, _ = lines(parse_counter)(DATA / f"{folder}perf-stat.txt")
+    assert counted["sendmmsg"] == 102
+    leaks = {leak.kind: leak.bytes for leak in lines(parse_memcheck)(DATA / f"{folder}memcheck.txt")}
+    assert (leaks["definitely"], leaks["indirectly"]) == (3 * 4115 + 24, 76)
+    heap = lines(parse_heaptrack)(DATA / f"{folder}heaptrack-report.txt")
+    own_bytes = heap.peak_bytes - lines(loader_bytes)(DATA / f"{folder}heaptrack.folded")
+    assert abs(own_bytes - 4_000_000) <= heap.uncertainty_bytes + 2_000
+    hottest = stacks(DATA / f"{folder}perf-script-c.txt")["functions"]
+    assert max(hottest, key=lambda function: int(function["self_samples"]))["name"] == "seventy"
+
+
+def trace_of(folder: str) -> Trace:
+    found = lines(parse_trace)(DATA / f"{folder}strace-detail.txt")
+    assert isinstance(found, Trace)
+    return found
