@@ -8,10 +8,13 @@ from prtip_guide.profile.unit import bytes_text, seconds_text, share_text
 
 HOT = 0.05
 SYSCALL = re.compile(r"^__(?:x64|arm64|ia32)_sys_(\w+)$")
-# Names that are in every Rust program's stacks and say nothing about this one.
+# Names that are in every Rust program's stacks and say nothing about this one: libraries, and the short names that
+# inlined functions of theirs have.
 PLUMBING = re.compile(
-    r"^(<?(std|core|alloc)::|__rust|_start|__?libc_start|main$|start_thread|clone3?$|\{closure|call_once|catch_unwind|do_call"
-    r"|do_syscall_64|entry_SYSCALL|<alloc::|<std::|<core::)"
+    r"^(<*(std|core|alloc|tokio|mio|futures\w*|parking_lot\w*)::|__rust|_start|_dl_|dl_main|__?libc_start|main$|start_thread"
+    r"|clone3?$|do_syscall_64|entry_SYSCALL|\{closure|\{async|\{impl"
+    r"|(call_once|catch_unwind|do_call|poll|poll_\w+|run|run_task|run_inner|with|with_\w+|try_with|set|set_\w+|budget"
+    r"|block_on\w*|enter_runtime|drop_in_place|drop|new|map|scope|all|park\w*|wake\w*|spawn\w*)(<|$))"
 )
 WAITING = frozenset(
     ["futex", "clock_nanosleep", "nanosleep", "poll", "ppoll", "select", "pselect6", "wait4"]
@@ -57,8 +60,17 @@ def cpu_advice(cpu: Cpu) -> list[str]:
             share = share_text(top.self_samples, cpu.samples)
             said.append(f"{top.name} works most by itself: {share} of the samples. Start reading there.")
         else:
-            said.append("No function of the program's own side is above 5 % by itself; look at callers, not at leaves.")
+            said.append(_callers(own, cpu.samples))
     return said
+
+
+def _callers(own: Iterable[Function], samples: int) -> str:
+    """Where no function works by itself, the one that has most of it done."""
+    said = "No function of the program's own side is above 5 % by itself; look at callers, not at leaves"
+    top = max(own, key=lambda f: f.total_samples)
+    if top.total_samples <= HOT * samples:
+        return f"{said}."
+    return f"{said}: {top.name} has {share_text(top.total_samples, samples)} done."
 
 
 def heap_advice(heap: Heap) -> list[str]:

@@ -27,13 +27,15 @@ class Program:
 
     path: Path
     source: Path
+    built_from: Path
+    """Where the sources were when it was built: what the program itself knows of their place."""
     profile: str = PROFILE
 
 
 def build(target: Target) -> Program:
     """Build the target's ``prtip`` in the cache folder, so that the tree is only read; raises ProfileError.
 
-    Cargo finds out by itself that nothing is to be done.
+    Cargo finds out by itself that nothing is to be done, also where the same tree now lies in another folder.
     """
     folder = cache_folder() / "builds" / f"{target.name}-{target.digest[:12]}"
     command = [tool("cargo"), "build", "--profile", PROFILE, "--bin", "prtip", "--target-dir", str(folder)]
@@ -43,8 +45,15 @@ def build(target: Target) -> Program:
     if (target.path / "Cargo.lock").exists():
         command.append("--locked")
     folder.mkdir(parents=True, exist_ok=True)
+    path, place = folder / PROFILE / "prtip", folder / "built-from"
+    before = _state(path) if place.exists() else None
     check(run(command, timeout=BUILD_SECONDS), command)
-    path = folder / PROFILE / "prtip"
     if not os.access(path, os.X_OK):
         raise ProfileError(f"{path.name}: cargo built no such program; does {target.path} have a binary named prtip?")
-    return Program(path, target.path)
+    if _state(path) != before:
+        place.write_text(str(target.path))
+    return Program(path, target.path, Path(place.read_text()))
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    return (path.stat().st_mtime_ns, path.stat().st_ino) if path.exists() else None

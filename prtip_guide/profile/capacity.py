@@ -158,7 +158,7 @@ def _picture(series: Series, line: Line, scan: str) -> str:
 
 
 def _subject(program: Program, arguments: tuple[str, ...]) -> Subject:
-    return Subject("capacity", (str(program.path), *arguments), program.source, Path())
+    return Subject("capacity", (str(program.path), *arguments), program.source, Path(), program.built_from)
 
 
 def _table(series: Sequence[Series], variable: str) -> Table:

@@ -83,7 +83,12 @@ def _for_everybody(folder: Path) -> Path:
 def _under_massif(subject: Subject, command: Sequence[str], out: Path) -> list[str]:
     # The peak is exact with an inaccuracy of 0. Paths tell own functions from a library's. The pipes for a
     # debugger would be left behind by a program that has become another user.
-    options = ["--tool=massif", "--vgdb=no", "--peak-inaccuracy=0.0", f"--fullpath-after={subject.source}/"]
+    options = [
+        "--tool=massif",
+        "--vgdb=no",
+        "--peak-inaccuracy=0.0",
+        f"--fullpath-after={subject.built_from or subject.source}/",
+    ]
     return [tool("valgrind"), *options, f"--massif-out-file={out}", *command]
 
 

@@ -92,10 +92,10 @@ def _profile(request: Request, program: Program, kind: str) -> Summary:
     """Files whole or not at all: they are made in a folder beside, and moved when the summary is there."""
     start, date = time.monotonic(), datetime.datetime.now(datetime.UTC)
     command = (str(program.path), *request.scenario.arguments)
-    subject = Subject(request.scenario.name, command, program.source, request.output)
+    subject = Subject(request.scenario.name, command, program.source, request.output, program.built_from)
     summary_path(request.output, subject.scenario, kind).unlink(missing_ok=True)
     finding, tools = profile(subject, kind, request)
-    forget_places(finding.files, (program.path.parent, program.source))
+    forget_places(finding.files, (program.path.parent, program.source, program.built_from))
     overhead, alone = measure(subject, tools)
     summary = Summary(
         kind=kind,

@@ -18,6 +18,8 @@ class Subject:
     source: Path
     """The folder of the program's own sources."""
     output: Path
+    built_from: Path | None = None
+    """Where the sources were when the program was built, if that was elsewhere."""
 
     @property
     def trivial(self) -> tuple[str, ...]:

@@ -1,13 +1,17 @@
 """A profile that a tool did not write, or that says nothing, is an error with its reason."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from prtip_guide.profile.build import build
 from prtip_guide.profile.command import Done, check, run, tool, written
 from prtip_guide.profile.cpu import MOST_RUNS, profile_cpu, wanted_runs
 from prtip_guide.profile.drawing import draw
@@ -15,6 +19,7 @@ from prtip_guide.profile.error import ProfileError, RequestError
 from prtip_guide.profile.run import make_request
 from prtip_guide.profile.scenario import SCENARIOS, find_scenario
 from prtip_guide.profile.subject import Subject
+from prtip_guide.target import find_target
 from tests.profile.conftest import needs
 
 PROGRAM = str(Path(sys.executable).with_name("prtip-guide"))
@@ -145,3 +150,30 @@ def test_the_door_makes_a_profile_and_the_report_says_the_same(tmp_path: Path) -
     assert names == ["few-strace-detail.txt", "few-strace-summary.txt", "few-strace.json"]
     assert json.loads(door(tmp_path, "report", "few", "--output-dir", "out", "--json").stdout) == document
     assert str(tmp_path) not in (tmp_path / "out" / "strace" / "few-strace.json").read_text()
+
+
+CARGO = """#!/bin/sh
+while [ "$1" != --target-dir ]; do shift; done
+mkdir -p "$2/profiling"
+[ -x "$2/profiling/prtip" ] || { echo "#!/bin/sh" > "$2/profiling/prtip"; chmod +x "$2/profiling/prtip"; }
+"""
+
+
+def test_a_tree_that_was_moved_keeps_the_names_that_its_program_was_built_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    (tools / "cargo").write_text(CARGO)
+    (tools / "cargo").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    here = find_target()
+    (tmp_path / "moved").mkdir()
+    shutil.copy(here.path / "Cargo.toml", tmp_path / "moved")
+    first = build(here)
+    assert (first.source, first.built_from) == (here.path, here.path)
+    moved = build(replace(here, path=tmp_path / "moved"))
+    assert (moved.source, moved.built_from) == (tmp_path / "moved", here.path)
+    first.path.unlink()
+    assert build(replace(here, path=tmp_path / "moved")).built_from == tmp_path / "moved"
