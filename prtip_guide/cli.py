@@ -42,6 +42,15 @@ examples:
 """
 
 
+ROOT_EXAMPLES = """\
+examples:
+  prtip-guide root make debian-11                      make it, or see that it is whole
+  prtip-guide root list                                which are there, and whether they are whole
+  prtip-guide root drop                                remove all of them
+  prtip-guide run --root debian-11 docs/setup/linux.md run a page where nothing is installed yet
+"""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 when all is well, 1 when a check failed, 2 on wrong use."""
     options = _parser().parse_args(arguments)
@@ -77,11 +86,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--record", action="store_true", help="keep the results in results/")
     run.add_argument("--changed", action="store_true", help="only pages that changed since they were recorded")
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="run N pages side by side (default: 1)")
+    run.add_argument("--root", metavar="NAME", help="on a clean root: debian-11, debian-12 or debian-13")
     for command in (plan, run):
         command.add_argument("--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT)")
     status = _command(commands, "status", _status, "show every snippet's verdict on every host, and what is stale")
     for command in (plan, run, status):
         command.add_argument("pages", nargs="*", metavar="PAGE", help="a Markdown file (default: all below docs/)")
+    root = _command(commands, "root", _root, "make, list or drop clean roots of Debian releases", ROOT_EXAMPLES)
+    root.add_argument("action", choices=("make", "list", "drop"))
+    root.add_argument("names", nargs="*", metavar="NAME", help="debian-11, debian-12, debian-13 (default: all)")
     _profile_parser(_command(commands, "profile", _profile, "profile a scan and sum up what it says", PROFILE_EXAMPLES))
     report = _command(commands, "report", _report, "say what the profiles of a scenario show", PROFILE_EXAMPLES)
     report.add_argument("scenario", metavar="SCENARIO", help="the name that the profiles were made under")
@@ -168,18 +181,40 @@ def _run(options: argparse.Namespace) -> int:
     from prtip_guide.terminal import Terminal
     from prtip_guide.verify.document import run_document
     from prtip_guide.verify.guide import forget_missing, only_changed, open_guide, run_guide
+    from prtip_guide.verify.root import find_root
 
-    guide = open_guide(options.pages, options.target, versions=options.record or options.changed)
-    if options.changed:
-        guide = only_changed(guide)
+    clean = find_root(options.root) if options.root else None
+    guide = open_guide(options.pages, options.target, versions=options.record or options.changed, clean=clean)
     terminal = Terminal(sys.stderr if options.json else sys.stdout)
-    runs = list(run_guide(guide, terminal, options.record, options.jobs))
-    if options.record and not options.pages:
-        forget_missing(guide)
+    with guide.roots_held(terminal.line):
+        if options.changed:
+            guide = only_changed(guide)
+        runs = list(run_guide(guide, terminal, options.record, options.jobs))
+        if options.record and not options.pages:
+            forget_missing(guide)
     _print_json(run_document(runs)) if options.json else terminal.summary(runs)
     for problem in dict.fromkeys(run.problem for run in runs if run.problem):
         print(f"prtip-guide: {problem}", file=sys.stderr)
     return int(any(run.problem or "failed" in [o.verdict for o in run.outcomes] for run in runs))
+
+
+def _root(options: argparse.Namespace) -> int:
+    from prtip_guide.terminal import Terminal
+    from prtip_guide.verify import root
+    from prtip_guide.verify.document import roots_document
+
+    terminal = Terminal(sys.stderr if options.json else sys.stdout)
+    roots = [root.find_root(name) for name in options.names or root.CODENAMES]
+    for one in [same for each in roots for same in (each, root.equipped(each))]:
+        if options.action == "make" and not root.make_root(one, terminal.line):
+            terminal.line(f"the root {one.name} is whole")
+        if options.action == "drop" and root.drop_root(one, terminal.line):
+            terminal.line(f"dropped the root {one.name}")
+    if options.json:
+        _print_json(roots_document())
+    elif options.action == "list":
+        terminal.roots(roots_document())
+    return 0
 
 
 def _status(options: argparse.Namespace) -> int:

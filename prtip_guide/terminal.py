@@ -79,6 +79,11 @@ class Terminal:
         runs = sum(step["runs"] for step in steps)
         self.line(f"{runs} would run on {document['host']['name']}, {len(steps) - runs} would be skipped")
 
+    def roots(self, document: dict[str, Any]) -> None:
+        """The clean roots, with their state."""
+        for root in document["roots"]:
+            self.line(f"{root['name']:22} {root['made']:10}  {root['state']}".rstrip())
+
     def status(self, document: dict[str, Any]) -> None:
         """Every snippet with its verdict on every host."""
         page, words = "", []

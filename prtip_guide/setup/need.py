@@ -51,7 +51,7 @@ CHECK = (
     Need("sudo", "what the guide's commands call, inside a sandbox", ("sudo",)),
     Need("ip", "sets up the sandbox's own loopback", ("iproute2",)),
     Need("setcap", "gives a program capabilities, inside a sandbox", ("libcap2-bin",)),
-    Need("slirp4netns", "lets a sandbox reach the package registries, in steps that say so", ("slirp4netns",)),
+    Need("mmdebstrap", "makes clean roots of Debian releases", ("mmdebstrap",)),
     Need("chromium", "looks at the site as a reader does", ("chromium",)),
 )
 GROUPS: Mapping[str, Sequence[Need]] = {"site": (VENV,), "check": CHECK}

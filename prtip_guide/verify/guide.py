@@ -1,9 +1,9 @@
 """Many pages at once: read them, and run and record them."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,11 @@ from typing import Protocol
 from prtip_guide.error import GuideError
 from prtip_guide.pages.page import Page, load_pages
 from prtip_guide.target import Target, find_target
-from prtip_guide.verify.host import Host, detect_host
+from prtip_guide.verify.host import Host, detect_host, detect_root
 from prtip_guide.verify.ledger import Ledger, LedgerError
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step, needed_tools, plan_page
+from prtip_guide.verify.root import Root, equipped, used
 from prtip_guide.verify.run import NO_TARGET, Run, is_current
 
 
@@ -51,13 +52,42 @@ class Guide:
     target_folder: Path | None = None
     up_to: str = ""
     """The id of the step after which to stop; empty for all."""
+    clean: Root | None = None
+    """The clean root on which the pages run; None stands for the machine's own files."""
     versions: bool = True
     """Whether the tools' versions matter: they do to a record, and asking each takes time."""
 
     @cached_property
     def host(self) -> Host:
         """This machine, with the tools that the pages ask for."""
-        return detect_host(needed_tools(self.pages), versions=self.versions)
+        tools = needed_tools(self.pages)
+        if self.clean:
+            return detect_root(self.clean.path, tools)
+        return detect_host(tools, versions=self.versions)
+
+    @cached_property
+    def equipped(self) -> Host:
+        """The host for pages that count on what the setup page installs; this machine is equipped or not."""
+        if self.clean:
+            return detect_root(equipped(self.clean).path, needed_tools(self.pages), equipped=True)
+        return self.host
+
+    def host_of(self, page: Page) -> Host:
+        """The host as the page finds it."""
+        return self.equipped if counts_on_tools(page) else self.host
+
+    def root_of(self, page: Page) -> Root | None:
+        """The clean root on which the page runs."""
+        return equipped(self.clean) if self.clean and counts_on_tools(page) else self.clean
+
+    @contextmanager
+    def roots_held(self, tell: Callable[[str], None]) -> Iterator[None]:
+        """Make the clean roots that the pages need, and keep them as they are for as long as the block."""
+        roots = {root for page in self.pages if (root := self.root_of(page))}
+        with ExitStack() as held:
+            for root in sorted(roots | ({self.clean} if self.clean else set()), key=lambda root: root.name):
+                held.enter_context(used(root, tell))
+            yield
 
     @cached_property
     def target(self) -> Target | None:
@@ -71,7 +101,7 @@ class Guide:
 
     def steps(self, page: Page) -> list[Step]:
         """The plan of one page, as far as it is asked for."""
-        steps = plan_page(page, self.host)
+        steps = plan_page(page, self.host_of(page))
         if not self.up_to:
             return steps
         return steps[: next(n for n, step in enumerate(steps) if step.snippet.id == self.up_to) + 1]
@@ -82,7 +112,14 @@ class Guide:
         return Ledger(self.results, self.host.name, name)
 
 
-def open_guide(names: Sequence[str], target: Path | None = None, versions: bool = True) -> Guide:
+def counts_on_tools(page: Page) -> bool:
+    """Whether the page's front matter names what must be there already, so that it installs nothing itself."""
+    return bool(page.build or page.tools)
+
+
+def open_guide(
+    names: Sequence[str], target: Path | None = None, versions: bool = True, clean: Root | None = None
+) -> Guide:
     """Read the named pages, or every page below ``docs/``; a name may end in ``#id``.
 
     Raises UsageError, and PageError where a page is written wrongly.
@@ -107,7 +144,7 @@ def open_guide(names: Sequence[str], target: Path | None = None, versions: bool 
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be read: {error.strerror}; name a page that can") from error
     # A page that is named is told of even when there is nothing to run on it.
-    guide = Guide(root, [page for page in pages if names or page.snippets], target, up_to, versions)
+    guide = Guide(root, [page for page in pages if names or page.snippets], target, up_to, clean, versions)
     if up_to and all(snippet.id != up_to for snippet in guide.pages[0].snippets):
         raise UsageError(f"{paths[0]}: no snippet has the id #{up_to}; `prtip-guide plan {paths[0]}` lists them")
     return guide
@@ -116,10 +153,12 @@ def open_guide(names: Sequence[str], target: Path | None = None, versions: bool 
 def only_changed(guide: Guide) -> Guide:
     """The guide's pages of which something changed since they were recorded."""
     recorded = {page.path: guide.ledger(page).pages().get(page.path) for page in guide.pages}
-    changed = [page for page in guide.pages if not is_current(page, recorded[page.path], guide.host, guide.target)]
+    changed = [
+        page for page in guide.pages if not is_current(page, recorded[page.path], guide.host_of(page), guide.target)
+    ]
     narrowed = replace(guide, pages=changed)
     # What was found of the machine for all pages holds for some of them.
-    vars(narrowed).update(host=guide.host, target=guide.target)
+    vars(narrowed).update(host=guide.host, equipped=guide.equipped, target=guide.target)
     return narrowed
 
 
@@ -145,7 +184,7 @@ def run_guide(guide: Guide, watcher: Watcher, record: bool = False, jobs: int = 
     if record:  # a ledger that cannot be read is better known before the run than after it
         for page in guide.pages:
             guide.ledger(page).pages()
-    runs = [Run(page, guide.steps(page), guide.host, guide.target, watcher.line) for page in guide.pages]
+    runs = [_run(guide, page, watcher.line) for page in guide.pages]
     if jobs > 1:
         yield from _side_by_side(guide, runs, watcher, record, jobs)
         return
@@ -155,6 +194,11 @@ def run_guide(guide: Guide, watcher: Watcher, record: bool = False, jobs: int = 
             watcher.outcome(outcome)
         _record(guide, run, record)
         yield run
+
+
+def _run(guide: Guide, page: Page, tell: Callable[[str], None]) -> Run:
+    root = guide.root_of(page)
+    return Run(page, guide.steps(page), guide.host_of(page), guide.target, tell, root.path if root else None)
 
 
 def _side_by_side(guide: Guide, runs: Sequence[Run], watcher: Watcher, record: bool, jobs: int) -> Iterator[Run]:

@@ -16,11 +16,12 @@ from pathlib import Path
 from prtip_guide.pages.page import Page
 from prtip_guide.target import Target, has_profile, source_files
 from prtip_guide.verify.host import cache_folder, cargo_home, own_tools_folder, which
+from prtip_guide.verify.registry import registries
 from prtip_guide.verify.sandbox import READER_UID, Layout, Sandbox, SandboxError
 from prtip_guide.verify.uplink import uplink
 
 CHECKOUT = "ProRT-IP"
-KEPT_TARGETS = 4
+KEPT_TARGETS = 8
 BUILD_SECONDS = 3600.0
 # ProRT-IP's manifest has no profile that keeps symbols; this is the one that the guide tells to add.
 PROFILING = '[profile.profiling]\ninherits = "release"\ndebug = "line-tables-only"\nstrip = false\n'
@@ -28,22 +29,26 @@ PROFILING = '[profile.profiling]\ninherits = "release"\ndebug = "line-tables-onl
 Tell = Callable[[str], None]
 
 
-def page_layout(page: Page, target: Target | None, settings: tuple[str, ...], tell: Tell) -> Layout:
+def page_layout(
+    page: Page, target: Target | None, settings: tuple[str, ...], tell: Tell, root: Path | None = None
+) -> Layout:
     """What the sandbox of ``page`` shows; prepares in the cache what is not there yet.
 
-    ``tell`` is called with one line before each long piece of work. Raises SandboxError when the
-    target cannot be built.
+    ``root`` is a clean root; what is built for it is built in it. ``tell`` is called with one line
+    before each long piece of work. Raises SandboxError when the target cannot be built.
     """
-    files = [(own_tools_folder() / name, f".cargo/bin/{name}") for name in _tool_files(page)]
+    below = root or Path("/")
+    # The guide's own tools are linked with the machine's libraries, so a clean root does without.
+    files = [(own_tools_folder() / name, f".cargo/bin/{name}") for name in (() if root else _tool_files(page))]
     if target is None or not page.target:
-        return Layout(layers=_toolchain(), files=tuple(files), settings=settings)
-    folder = _prepared(target, page.build, tell)
+        return Layout(root=below, layers=_toolchain(), files=tuple(files), settings=settings)
+    folder = _prepared(target, page.build, tell, root)
     layers = [*_toolchain(), (folder / "registry", ".cargo/registry"), (folder / "source", CHECKOUT)]
     if page.build:
         layers.append((folder / _build_name(page.build), f"{CHECKOUT}/target"))
         if "profiling" in page.build and not has_profile(target, "profiling"):
             files.append((folder / "config.toml", f"{CHECKOUT}/.cargo/config.toml"))
-    return Layout(start=CHECKOUT, layers=tuple(layers), files=tuple(files), settings=settings)
+    return Layout(root=below, start=CHECKOUT, layers=tuple(layers), files=tuple(files), settings=settings)
 
 
 def _toolchain() -> tuple[tuple[Path, str], ...]:
@@ -63,21 +68,23 @@ def _build_name(profiles: tuple[str, ...]) -> str:
     return "-".join(["target", *sorted(profiles)])
 
 
-def _prepared(target: Target, profiles: tuple[str, ...], tell: Tell) -> Path:
+def _prepared(target: Target, profiles: tuple[str, ...], tell: Tell, root: Path | None) -> Path:
     """The cache folder of a target, with the builds that ``profiles`` name."""
     with _locked(cache_folder() / "targets") as targets:
         folder = targets / f"{target.name}-{target.digest[:12]}-{_toolchain_key()}"
+        # What is linked with one release's libraries does not run on an older one.
+        folder = folder.with_name(f"{folder.name}-{root.name}") if root else folder
         if not folder.exists():
             tell(f"copying the sources of {target.name} {target.version}")
             _copy_sources(target, folder)
             _forget_old(targets, folder)
         if not (folder / "fetched").exists():
             tell(f"fetching the crates of {target.name}")
-            _cargo(folder, "target", "cargo fetch", folder / "fetched")
+            _cargo(folder, "target", "cargo fetch", folder / "fetched", root)
         if profiles and not (folder / f"{_build_name(profiles)}.done").exists():
             tell(f"building {target.name} {target.version} ({', '.join(profiles)}); only the first time")
             command = " && ".join(f"cargo build --profile {profile}" for profile in profiles)
-            _cargo(folder, _build_name(profiles), command, folder / f"{_build_name(profiles)}.done")
+            _cargo(folder, _build_name(profiles), command, folder / f"{_build_name(profiles)}.done", root)
         os.utime(folder)
         return folder
 
@@ -115,17 +122,18 @@ def _give_to_reader(folder: Path) -> None:
             os.lchown(path, READER_UID, READER_UID)
 
 
-def _cargo(folder: Path, build: str, command: str, done: Path) -> None:
+def _cargo(folder: Path, build: str, command: str, done: Path, root: Path | None) -> None:
     """Run a cargo command as the reader, with its results kept; raises SandboxError with what it printed."""
     (folder / build).mkdir(exist_ok=True)
     _give_to_reader(folder / build)
     binds = [(folder / "source", CHECKOUT), (folder / build, f"{CHECKOUT}/target")]
     binds.append((folder / "registry", ".cargo/registry"))
     files = ((folder / "config.toml", ".cargo/config.toml"),)
-    layout = Layout(start=CHECKOUT, layers=_toolchain(), binds=tuple(binds), files=files)
+    below, places = root or Path("/"), registries()
+    layout = Layout(below, CHECKOUT, _toolchain(), tuple(binds), files, registries=places)
     with (
         Sandbox(layout) as sandbox,
-        uplink(sandbox.pid, sandbox.privileged),
+        uplink(sandbox.pid, sandbox.privileged, places),
         open(os.memfd_create("log"), "r+b") as log,
     ):
         null = os.open(os.devnull, os.O_RDONLY)

@@ -39,6 +39,8 @@ class Host:
     """Which of FEATURES the host has."""
     own_tools: Mapping[str, str] = field(default_factory=dict)
     """Tools in the guide's cache folder; a page has those that its front matter names."""
+    root: str = ""
+    """What pages see in place of the machine's own files, in words; the kernel is the machine's."""
 
     def with_tools(self, names: Collection[str]) -> "Host":
         """The same host, knowing only of RECORDED_TOOLS and ``names``."""
@@ -51,6 +53,8 @@ class Host:
         record["tools"] = dict(sorted(self.tools.items()))
         record["features"] = sorted(self.features)
         record["ids"] = list(self.ids)
+        if not self.root:
+            del record["root"]
         del record["own_tools"]  # a page that names one shows its version
         return record
 
@@ -74,6 +78,18 @@ def detect_host(tools: Collection[str] = (), root: Path = Path("/"), versions: b
         tools=_versions({*RECORDED_TOOLS, *tools}, versions),
         features=tuple(sorted(_features())),
         own_tools={path.name: "" for path in own_tools_folder().glob("*")},
+    )
+
+
+def detect_root(root: Path, tools: Collection[str] = (), equipped: bool = False) -> Host:
+    """This machine as a page sees it on a clean root; versions are asked for in the sandbox."""
+    machine, system = detect_host(root=root, versions=False), _os_release(Path("/")).get("PRETTY_NAME", "another Linux")
+    words = "clean root with the guide's tools" if equipped else "clean root"
+    folders = [cargo_home() / "bin", *(Path(f"{root}{folder}") for folder in SYSTEM_PATH.split(":"))]
+    # Links are not followed: they lead to the machine's own files, as long as the root is not the root.
+    there = [tool for tool in {*RECORDED_TOOLS, *tools} if any(os.path.lexists(path / tool) for path in folders)]
+    return replace(
+        machine, tools=dict.fromkeys(there, ""), own_tools={}, root=f"{words}; the kernel is that of {system}"
     )
 
 

@@ -55,6 +55,15 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(flags), f"unshare({flags:#x})")
 
 
+def enter(namespace: str) -> None:
+    """Join the namespace behind a file such as ``/proc/1/ns/net``."""
+    descriptor = os.open(namespace, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _check(_libc.setns(descriptor, 0), f"setns({namespace})")
+    finally:
+        os.close(descriptor)
+
+
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
     """Attach a file system, or change how one is attached; the manual of the system call tells more."""
     arguments = [text.encode() or None for text in (source, target, kind)]

@@ -147,10 +147,21 @@ class RootFs:
                 rule.write_text("reader ALL=(ALL:ALL) NOPASSWD: ALL\n")
                 rule.chmod(0o440)
         socket.sethostname("guide")
+        self._make_names(etc)
+
+    def _make_names(self, etc: Path) -> None:
+        """The registries by their names; nobody inside answers for any other."""
+        hosts = etc / "hosts"
+        known = hosts.read_text(errors="replace") if hosts.exists() else "127.0.0.1 localhost\n"
+        lines = [known.rstrip("\n"), "127.0.0.1 guide", *self.config["hosts"]]
         if self.privileged:
-            _append(etc / "hosts", "127.0.0.1 guide")
+            hosts.write_text("\n".join(lines) + "\n")
             (etc / "resolv.conf").unlink(missing_ok=True)
-            (etc / "resolv.conf").write_text(f"nameserver {self.config['nameserver']}\n")
+            (etc / "resolv.conf").touch()
+        elif hosts.exists():  # a file of the host's root cannot be written in a user namespace, but covered
+            own = Path(STAGE, "hosts")
+            own.write_text("\n".join(lines) + "\n")
+            linux.mount(str(own), str(hosts), flags=linux.BIND)
 
     def _make_home(self) -> None:
         home = Path(ROOT + HOME)

@@ -6,18 +6,22 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from prtip_guide.pages.page import Page
 from prtip_guide.target import Target
 from prtip_guide.verify import settings
 from prtip_guide.verify.home import page_layout
-from prtip_guide.verify.host import Host, cache_folder
+from prtip_guide.verify.host import RECORDED_TOOLS, Host, cache_folder
 from prtip_guide.verify.ledger import PageRun
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step, changed_settings, needed_tools
+from prtip_guide.verify.registry import registries
 from prtip_guide.verify.sandbox import Sandbox, SandboxError
 from prtip_guide.verify.session import run_steps
+from prtip_guide.verify.tools import ask_versions
 
 NO_TARGET = {"name": "none", "version": "", "digest": ""}
 
@@ -26,9 +30,17 @@ class Run:
     """One run of a page; iterate over it for the outcomes, then ask for its ``record``."""
 
     def __init__(
-        self, page: Page, steps: Sequence[Step], host: Host, target: Target | None, tell: Callable[[str], None]
+        self,
+        page: Page,
+        steps: Sequence[Step],
+        host: Host,
+        target: Target | None,
+        tell: Callable[[str], None],
+        root: Path | None = None,
     ) -> None:
+        """``root`` is the clean root on which the page runs; None stands for the machine's own."""
         self.page, self.steps, self.host, self.target, self.tell = page, steps, host, target, tell
+        self.root = root
         self.outcomes: list[Outcome] = []
         self.changed: list[str] = []
         self.date = datetime.datetime.now(datetime.UTC)
@@ -63,13 +75,18 @@ class Run:
 
     def _in_sandbox(self) -> Iterator[Outcome]:
         keys = changed_settings(self.steps)
-        layout = page_layout(self.page, self.target, tuple(keys), self.tell)
+        layout = page_layout(self.page, self.target, tuple(keys), self.tell, self.root)
+        if any(step.runs and step.snippet.options.network for step in self.steps):
+            layout = replace(layout, registries=registries())
         with settings_lock(bool(keys), self.tell) as lock, Sandbox(layout, held=[lock]) as sandbox:
             self._sandbox, started = sandbox, time.monotonic()
             yield from self._keep(run_steps(sandbox, self.steps))
             self.seconds = time.monotonic() - started
             with suppress(SandboxError):  # it may have ended, and the outcomes say so
                 self.changed = sandbox.changed_files()
+                if self.root:
+                    names = {*RECORDED_TOOLS, *needed_tools([self.page])}
+                    self.host = replace(self.host, tools=ask_versions(sandbox, names))
 
     def _keep(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         for outcome in outcomes:
@@ -97,9 +114,14 @@ def is_current(page: Page, recorded: dict[str, object] | None, host: Host, targe
     outcomes: list[dict[str, object]] = recorded["outcomes"]  # type: ignore[assignment]  # the ledger's schema
     return (
         texts == [(o["id"], o["text"], o["attributes"]) for o in outcomes]
-        and recorded["machine"] == page_host(page, host).as_json()
+        and _machine(recorded["machine"], host) == _machine(page_host(page, host).as_json(), host)
         and recorded["target"] == page_target(page, target)
     )
+
+
+def _machine(record: Any, host: Host) -> dict[str, Any]:
+    """What tells one machine from another; what a page installs on a clean root is known only after it."""
+    return {key: value for key, value in record.items() if not (host.root and key == "tools")}
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from prtip_guide.error import GuideError
-from prtip_guide.verify import cgroup, container, host, rootfs, settings
+from prtip_guide.verify import cgroup, container, host, relay, rootfs, settings
+from prtip_guide.verify.registry import Registry
 
 READER = "reader"
 # No distribution gives an account this number, so nothing on the host belongs to the reader.
@@ -27,7 +28,6 @@ HOME = rootfs.HOME
 EMPTY_FOLDER = "work"
 START_SECONDS = 30.0
 ANSWER_SECONDS = 60.0  # far more than any answer takes; a sandbox that is silent longer is broken
-NAMESERVER = "10.0.2.3"  # slirp4netns answers here while a step may reach a registry
 DISK_BYTES = 8 << 30
 ARTIFACT_BYTES = 16 << 20
 
@@ -52,6 +52,8 @@ class Layout:
     """Programs copied into the reader's home."""
     settings: tuple[str, ...] = ()
     """Kernel settings that may be written, as ``kernel.name``."""
+    registries: tuple[Registry, ...] = ()
+    """What steps that ask for it may reach."""
     journal: Path = field(default_factory=lambda: host.cache_folder() / "kernel-settings.json")
 
 
@@ -177,7 +179,7 @@ class Sandbox:
             "files": [(str(source), inside) for source, inside in layout.files],
             "settings": settings.note(layout.settings, layout.journal),
             "journal": str(layout.journal),
-            "nameserver": NAMESERVER,
+            "hosts": [f"{relay.address(n)} {place.name}" for n, place in enumerate(layout.registries)],
             "memory_bytes": cgroup.memory_limit(),
             "disk_bytes": min(DISK_BYTES, cgroup.memory_limit() // 2),
         }

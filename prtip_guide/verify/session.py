@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 
 from prtip_guide.pages.snippet import Snippet
@@ -75,7 +75,7 @@ class _Session:
         snippet = self.snippets[self.done]
         note = self.lost_at
         try:
-            network = uplink(self.sandbox.pid, self.sandbox.privileged) if snippet.options.network else nullcontext()
+            network = _way_out(self.sandbox) if snippet.options.network else nullcontext()
             with network:
                 outcome = self._outcome(self.shell, snippet)
         except UplinkError as error:
@@ -110,6 +110,10 @@ class _Session:
     def _end_shell(self, snippet: Snippet) -> None:
         self.close()
         self.lost_at = snippet.id
+
+
+def _way_out(sandbox: Sandbox) -> AbstractContextManager[None]:
+    return uplink(sandbox.pid, sandbox.privileged, sandbox.layout.registries)
 
 
 def _watched(snippet: Snippet) -> bool:

@@ -1,13 +1,17 @@
 """A way out to the package registries, for as long as a step that asked for it runs."""
 
+import json
 import os
 import select
-import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
+from pathlib import Path
 
 from prtip_guide.error import GuideError
+from prtip_guide.verify.registry import Registry
 
 READY_SECONDS = 10.0
 
@@ -16,28 +20,26 @@ class UplinkError(GuideError):
     """The network could not be attached; the message says why, and the remedy."""
 
 
-def _program() -> str:
-    program = shutil.which("slirp4netns")
-    if program is None:
-        raise UplinkError("needs slirp4netns to reach a registry; install the package slirp4netns")
-    return program
-
-
 @contextmanager
-def uplink(pid: int, privileged: bool) -> Iterator[None]:
-    """Attach the network namespace of process ``pid`` to the network; raises UplinkError.
+def uplink(pid: int, privileged: bool, registries: Sequence[Registry]) -> Iterator[None]:
+    """Let the network namespace of process ``pid`` reach ``registries``; raises UplinkError.
 
-    A user-mode network stack carries the traffic, so nothing of the host's network is changed. It
-    ends when this process does, as it watches a pipe that only this process holds.
+    A program of its own carries the traffic, so nothing of the host's network is changed. It ends
+    when this process does, as it watches a pipe that only this process holds.
     """
-    program = _program()
+    if not registries:
+        raise UplinkError("no package registry is known on this machine; name one with PRTIP_REGISTRIES=https://…")
     ready, ready_inside = os.pipe()
     alive_inside, alive = os.pipe()
-    user = [] if privileged else [f"--userns-path=/proc/{pid}/ns/user"]
-    command = [program, "--configure", "--mtu=65520", "--disable-host-loopback", *user]
-    command += [f"--ready-fd={ready_inside}", f"--exit-fd={alive_inside}", str(pid), "tap0"]
-    slirp = subprocess.Popen(
-        command,
+    places = json.dumps([astuple(registry) for registry in registries])
+    program = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); "
+        f"from prtip_guide.verify.relay import main; "
+        f"main({pid}, {privileged}, {places!r}, {ready_inside}, {alive_inside})"
+    )
+    relay = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", program],
+        env={},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -48,9 +50,9 @@ def uplink(pid: int, privileged: bool) -> Iterator[None]:
         os.close(ready_inside)
         os.close(alive_inside)
         if not (select.select([ready], [], [], READY_SECONDS)[0] and os.read(ready, 1)):
-            raise UplinkError("slirp4netns could not attach the network; is /dev/net/tun there?")
+            raise UplinkError("the way to the registries could not be opened; run the page again")
         yield
     finally:
         os.close(ready)
         os.close(alive)
-        slirp.wait()
+        relay.wait()

@@ -1,0 +1,167 @@
+"""Clean roots: made once, noticed when broken, and what a page finds on one."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from prtip_guide.pages.page import parse_page
+from prtip_guide.verify import mirror, root
+from prtip_guide.verify.host import detect_root
+from prtip_guide.verify.plan import plan_page
+from prtip_guide.verify.root import Root, RootError
+from prtip_guide.verify.run import Run, is_current
+from prtip_guide.verify.stamp import digest_of, read_stamp, write_stamp
+
+MACHINE = [
+    ("http://m.example/debian", "bookworm"),
+    ("http://m.example/debian", "bookworm-updates"),
+    ("http://s.example/debian-security", "bookworm-security"),
+    ("https://other.example/linux", "bookworm"),
+    ("https://other.example/node", "nodistro"),
+]
+ROOT = Root("debian-11")
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder of its own, in which a root is made of two files in place of a release."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+    def bootstrap(_: Root, folder: Path) -> None:
+        (folder / "etc").mkdir(parents=True)
+        (folder / "etc" / "os-release").write_text('ID=debian\nVERSION_ID="11"\nPRETTY_NAME="Debian 11"\n')
+        (folder / "bin").mkdir()
+        (folder / "bin" / "strace").symlink_to("/nowhere/strace")
+
+    monkeypatch.setattr(root, "_bootstrap", bootstrap)
+    monkeypatch.setattr(root, "_finish", lambda *_: None)
+    return tmp_path
+
+
+def test_the_mirrors_of_the_machine_give_every_release_and_nobody_elses_packages() -> None:
+    assert mirror.sources_like(MACHINE, "bullseye") == [
+        "deb http://m.example/debian bullseye main",
+        "deb http://m.example/debian bullseye-updates main",
+        "deb http://s.example/debian-security bullseye-security main",
+    ]
+
+
+def test_a_machine_without_a_debian_mirror_is_told_how_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(mirror.VARIABLE, raising=False)
+    monkeypatch.setattr(mirror, "_is_debian", lambda: False)
+    with pytest.raises(mirror.MirrorError, match=f"{mirror.VARIABLE}=http"):
+        mirror.sources("bullseye")
+    monkeypatch.setenv(mirror.VARIABLE, "http://m.example/debian")
+    assert mirror.sources("trixie") == ["deb http://m.example/debian trixie main"]
+
+
+def test_a_root_is_made_once(cache: Path) -> None:
+    told: list[str] = []
+    assert root.make_root(ROOT, told.append)
+    assert root.state(ROOT) == "whole"
+    assert not root.make_root(ROOT, told.append)
+    assert told[0] == "the root debian-11 is missing"
+
+
+@pytest.mark.parametrize("damage", ["changed", "removed", "added", "no stamp", "damaged stamp", "other packages"])
+def test_a_root_that_is_not_as_it_was_made_is_noticed_and_made_anew(
+    cache: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root.make_root(ROOT, print)
+    release = ROOT.path / "etc/os-release"
+    match damage:
+        case "changed":
+            release.write_text("ID=other\n")
+        case "removed":
+            release.unlink()
+        case "added":
+            (ROOT.path / "etc/extra").touch()
+        case "no stamp":
+            (ROOT.path / ".prtip-guide.json").unlink()
+        case "damaged stamp":
+            (ROOT.path / ".prtip-guide.json").write_text("{")
+        case "other packages":
+            monkeypatch.setattr(root, "BASE", ("sudo",))
+    assert root.state(ROOT) != "whole"
+    with root.used(ROOT, print) as folder:
+        assert (folder / "etc/os-release").read_text().startswith("ID=debian")
+        assert root.state(ROOT) == "whole"
+
+
+def test_one_that_was_half_made_is_no_root_and_is_removed(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(root, "_finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            root.make_root(ROOT, print)
+    assert root.state(ROOT) == "missing"
+    assert (root.roots_folder() / "debian-11.half-made").is_dir()
+    root.make_root(ROOT, print)
+    assert sorted(path.name for path in root.roots_folder().iterdir()) == ["debian-11", "debian-11.lock"]
+
+
+def test_two_makers_make_one(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = (
+        "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); "
+        "print(flush=True); time.sleep(1)"
+    )
+    root.make_root(ROOT, print)
+    lock = root.roots_folder() / "debian-11.lock"
+    with subprocess.Popen([sys.executable, "-c", program, str(lock)], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        told: list[str] = []
+        assert not root.make_root(ROOT, told.append)
+    assert told == ["waiting for another run that uses or makes the root debian-11"]
+
+
+def test_a_dropped_root_is_gone(cache: Path) -> None:
+    root.make_root(ROOT, print)
+    assert root.drop_root(ROOT, print)
+    assert not root.drop_root(ROOT, print)
+    assert root.state(ROOT) == "missing"
+
+
+def test_an_unknown_root_is_wrong_use() -> None:
+    with pytest.raises(RootError, match="debian-11, debian-12, debian-13") as error:
+        root.find_root("debian-10")
+    assert error.value.exit == 2
+
+
+def test_a_host_on_a_root_has_the_roots_name_and_tools_and_says_whose_kernel_it_is(cache: Path) -> None:
+    root.make_root(ROOT, print)
+    host = detect_root(ROOT.path, ["strace", "perf"])
+    assert (host.name, host.ids) == ("debian-11", ("linux", "debian", "debian-11"))
+    assert "strace" in host.tools
+    assert "perf" not in host.tools
+    assert host.as_json()["root"].startswith("clean root; the kernel is that of ")
+
+
+def test_what_a_page_installs_on_a_root_does_not_make_its_record_old(cache: Path) -> None:
+    root.make_root(ROOT, print)
+    page = parse_page("```bash {#one}\ntrue\n```\n", "p.md")
+    host = detect_root(ROOT.path)
+    run = Run(page, plan_page(page, host), host, None, print)
+    machine = {**host.as_json(), "tools": {"perf": "5.10"}}
+    recorded: dict[str, object] = {
+        "outcomes": [{"id": "one", "text": "true", "attributes": "{#one}"}],
+        "machine": machine,
+        "target": run.record().target,
+    }
+    assert is_current(page, recorded, host, None)
+    recorded["machine"] = machine | {"kernel": "1.0"}
+    assert not is_current(page, recorded, host, None)
+
+
+def test_a_stamp_does_not_change_what_it_vouches_for(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    before = digest_of(tmp_path)
+    write_stamp(tmp_path, {"digest": before})
+    assert digest_of(tmp_path) == before
+    assert (read_stamp(tmp_path) or {})["digest"] == before
