@@ -77,9 +77,7 @@ def profile(request: Request, as_json: bool) -> int:
 
 def report(scenario: str, output: Path | None, target: Path | None, form: str) -> int:
     """Print what the profiles of a scenario say, as ``text``, ``markdown`` or ``json``."""
-    summaries = read_summaries(
-        output or default_output(detect_host(), find_target(target, around=Path.cwd())), scenario
-    )
+    summaries = read_summaries(output or default_output(detect_host(), find_target(target)), scenario)
     if form == "json":
         print(json.dumps(report_document(summaries)))
     else:
@@ -89,7 +87,7 @@ def report(scenario: str, output: Path | None, target: Path | None, form: str) -
 
 def doctor(target: Path | None, as_json: bool) -> int:
     """Print what this machine can profile; 1 where something prevents a profile."""
-    machine = detect_machine(find_target(target, around=Path.cwd()))
+    machine = detect_machine(find_target(target))
     found = checks(machine)
     print(json.dumps(as_document(machine, found)) if as_json else as_screen(machine, found).rstrip())
     return int(any(check.state == BAD for check in found))
@@ -107,7 +105,7 @@ def compare(base: str, new: str, force: bool, svg: Path | None, as_json: bool) -
 
 def capacity(scan: str, ports: int, output: Path | None, target: Path | None, as_json: bool) -> int:
     """Measure, draw and print what more ports and higher rates cost."""
-    found = find_target(target, around=Path.cwd())
+    found = find_target(target)
     host = detect_host()
     folder = (output or default_output(host, found)) / "capacity"
     program = build(found)
@@ -121,7 +119,7 @@ def capacity(scan: str, ports: int, output: Path | None, target: Path | None, as
 
 def save_baseline(name: str, scenarios: list[str], output: Path | None, target: Path | None, force: bool) -> int:
     """Keep profiles under a name."""
-    folder = output or default_output(detect_host(), find_target(target, around=Path.cwd()))
+    folder = output or default_output(detect_host(), find_target(target))
     for summary in keep(name, folder, scenarios, force):
         print(f"kept {summary.scenario} {summary.kind} of {summary.date} in {BASELINES / name}")
     return 0
