@@ -127,7 +127,9 @@ def _compare_parsers(commands: Any) -> None:
     capacity.add_argument("--ports", type=int, default=1_000_000, metavar="N", help="foretell for N (default: 1000000)")
     _place(capacity)
     doctor = _command(commands, "doctor", _doctor, "say what this machine can profile, with remedies", PROFILE_EXAMPLES)
-    doctor.add_argument("--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT)")
+    doctor.add_argument(
+        "--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT, the tree you are in)"
+    )
 
 
 def _profile_parser(parser: argparse.ArgumentParser) -> None:
@@ -145,7 +147,9 @@ def _place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-dir", type=Path, metavar="DIR", help="where the files are (default: results/profiles/HOST/TARGET)"
     )
-    parser.add_argument("--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT)")
+    parser.add_argument(
+        "--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT, the tree you are in)"
+    )
 
 
 def _command(

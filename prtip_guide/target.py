@@ -1,5 +1,6 @@
 """The prtip source tree that is profiled: ProRT-IP's where one is named, else the reference target."""
 
+import glob
 import hashlib
 import os
 import re
@@ -7,6 +8,7 @@ import subprocess
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from prtip_guide.error import GuideError
 
@@ -39,15 +41,45 @@ class Target:
         return {"name": self.name, "version": self.version, "digest": self.digest}
 
 
-def find_target(named: Path | None = None) -> Target:
-    """The target that ``named`` or PRTIP_ROOT names, else the reference target; raises TargetError."""
+def find_target(named: Path | None = None, around: Path | None = None) -> Target:
+    """The target that ``named`` or PRTIP_ROOT names, else the reference target; raises TargetError.
+
+    With ``around``, a tree of prtip that this folder is in goes before the reference target.
+    """
     given = named or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
-    path = (given or REFERENCE).resolve()
+    path = (given or (around and enclosing_tree(around)) or REFERENCE).resolve()
     manifest = path / "Cargo.toml"
     if not manifest.is_file():
         raise TargetError(f"{path}: no Cargo.toml; name a source tree of prtip with --target or {VARIABLE}")
     name = "reference" if path == REFERENCE else re.sub(r"[^a-z0-9]+", "-", path.name.lower()).strip("-")
     return Target(name or "target", path, _version(path), _digest(path))
+
+
+def enclosing_tree(folder: Path) -> Path | None:
+    """The outermost folder around ``folder`` whose Cargo.toml, or that of a workspace's member, has a binary prtip."""
+    around = [folder.resolve(), *folder.resolve().parents]
+    return next((path for path in reversed(around) if _builds_prtip(path)), None)
+
+
+def _builds_prtip(path: Path) -> bool:
+    manifest = _manifest(path)
+    members = manifest.get("workspace", {}).get("members", [])
+    folders = [Path(each) for member in members for each in glob.glob(str(path / str(member)))]
+    return any("prtip" in _binaries(each) for each in [manifest, *map(_manifest, folders)])
+
+
+def _binaries(manifest: dict[str, Any]) -> set[str]:
+    """Names of the binaries: those listed, and the package's own."""
+    names = {each.get("name") for each in manifest.get("bin", [])}
+    return names | {manifest.get("package", {}).get("name")}
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """What is in a folder's Cargo.toml; nothing where there is none, or none that can be read."""
+    try:
+        return tomllib.loads((path / "Cargo.toml").read_text())
+    except (OSError, ValueError):
+        return {}
 
 
 def has_profile(target: Target, profile: str) -> bool:

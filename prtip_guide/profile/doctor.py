@@ -145,8 +145,8 @@ def _tracing(machine: Machine) -> Check:
 def _counters(machine: Machine) -> Check:
     if machine.hardware_counters:
         return Check("counters", GOOD, "hardware counters: perf samples cycles")
-    where = " in this virtual machine" if machine.virtual else ""
-    return Check("counters", SO_SO, f"no hardware counters{where}: cpu-clock only")
+    where = " in this virtual machine" if machine.virtual else " of the hardware"
+    return Check("counters", SO_SO, f"none{where}: perf samples cpu-clock only")
 
 
 def _namespaces(machine: Machine) -> Check:

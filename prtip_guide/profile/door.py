@@ -77,7 +77,9 @@ def profile(request: Request, as_json: bool) -> int:
 
 def report(scenario: str, output: Path | None, target: Path | None, form: str) -> int:
     """Print what the profiles of a scenario say, as ``text``, ``markdown`` or ``json``."""
-    summaries = read_summaries(output or default_output(detect_host(), find_target(target)), scenario)
+    summaries = read_summaries(
+        output or default_output(detect_host(), find_target(target, around=Path.cwd())), scenario
+    )
     if form == "json":
         print(json.dumps(report_document(summaries)))
     else:
@@ -87,7 +89,7 @@ def report(scenario: str, output: Path | None, target: Path | None, form: str) -
 
 def doctor(target: Path | None, as_json: bool) -> int:
     """Print what this machine can profile; 1 where something prevents a profile."""
-    machine = detect_machine(find_target(target))
+    machine = detect_machine(find_target(target, around=Path.cwd()))
     found = checks(machine)
     print(json.dumps(as_document(machine, found)) if as_json else as_screen(machine, found).rstrip())
     return int(any(check.state == BAD for check in found))
@@ -105,7 +107,7 @@ def compare(base: str, new: str, force: bool, svg: Path | None, as_json: bool) -
 
 def capacity(scan: str, ports: int, output: Path | None, target: Path | None, as_json: bool) -> int:
     """Measure, draw and print what more ports and higher rates cost."""
-    found = find_target(target)
+    found = find_target(target, around=Path.cwd())
     host = detect_host()
     folder = (output or default_output(host, found)) / "capacity"
     program = build(found)
@@ -119,7 +121,7 @@ def capacity(scan: str, ports: int, output: Path | None, target: Path | None, as
 
 def save_baseline(name: str, scenarios: list[str], output: Path | None, target: Path | None, force: bool) -> int:
     """Keep profiles under a name."""
-    folder = output or default_output(detect_host(), find_target(target))
+    folder = output or default_output(detect_host(), find_target(target, around=Path.cwd()))
     for summary in keep(name, folder, scenarios, force):
         print(f"kept {summary.scenario} {summary.kind} of {summary.date} in {BASELINES / name}")
     return 0

@@ -54,7 +54,7 @@ def make_request(
     if not 1 <= hertz <= HIGHEST_HERTZ:
         raise RequestError(f"--sampling-rate {hertz}: take 1 to {HIGHEST_HERTZ} Hz, such as {HERTZ}")
     kinds = tuple(PLACES) if kind == "all" else (kind,)
-    found, host = find_target(target), detect_host()
+    found, host = find_target(target, around=Path.cwd()), detect_host()
     folder = output or default_output(host, found)
     return Request(find_scenario(scenario, arguments), kinds, found, host, folder, hertz, heaptrack, leaks)
 

@@ -1,6 +1,7 @@
 """CPU samples: from ``perf script`` to folded stacks, and from those to functions."""
 
 import re
+import typing
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ LONGEST = 4 << 20
 # So many different samples are kept as text before they are folded, and so many names of frames.
 KEPT, KEPT_NAMES = 2000, 100_000
 HEXADECIMAL = re.compile(rb"[0-9a-f]+")
+FRAMES = re.compile(rb"^[ \t]+[0-9a-f]+ (.+)$", re.M)
 DELETED = b" (deleted)"
 # Where threads start, and what the kernel runs before and after.
 STARTS = re.compile(
@@ -85,6 +87,21 @@ def _add(folded: Folded, header: bytes, frames: bytes, count: int, names: dict[b
     if not name.strip() or not thread.isdigit():
         folded.odd_lines += count
         return
+    stack = _known(frames, names) or _stack(folded, frames, count, names)
+    folded.stacks[(_clean(name) or "?", *reversed(stack))] += count
+
+
+def _known(frames: bytes, names: dict[bytes, str]) -> list[str] | None:
+    """The stack where all its frames were read before, which is the rule and four times as fast; else None."""
+    found = FRAMES.findall(frames)
+    if len(found) <= frames.count(b"\n"):
+        return None
+    stack = [names.get(rest) for rest in found]
+    return None if None in stack else typing.cast(list[str], stack)
+
+
+def _stack(folded: Folded, frames: bytes, count: int, names: dict[bytes, str]) -> list[str]:
+    """The stack frame by frame; what is no frame is counted as odd."""
     stack = []
     for line in frames.split(b"\n"):
         address, _, rest = line.lstrip().partition(b" ")
@@ -96,8 +113,7 @@ def _add(folded: Folded, header: bytes, frames: bytes, count: int, names: dict[b
                 continue
             names[rest] = shown
         stack.append(shown)
-    stack.append(_clean(name) or "?")
-    folded.stacks[tuple(reversed(stack))] += count
+    return stack
 
 
 def _frame_name(text: bytes) -> str | None:

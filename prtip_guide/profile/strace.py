@@ -15,6 +15,8 @@ RESULT = re.compile(
 )
 OTHER = re.compile(r"^(?:(?:\d+\s+|\[pid\s+\d+\] )?(?:\d+\.\d+ )?(?:\+\+\+ .* \+\+\+|--- .* ---)|strace: .*|)$")
 UNFINISHED = "<unfinished ...>"
+# So many different results are remembered; most calls end in one of a few ways.
+KEPT = 10_000
 # The result is at the end; what stands before it in a long line is only data.
 TAIL = 240
 # Calls that carry packets. Those of the first group carry as many as they return.
@@ -67,14 +69,14 @@ def parse_counts(lines: Iterable[str]) -> tuple[tuple[Call, ...], int]:
 
 def parse_trace(lines: Iterable[str]) -> Trace:
     """Read a trace of all threads line by line; a call that another thread cut in two counts once."""
-    trace, open_calls = Trace(), dict[str, str]()
+    trace, open_calls, ends = Trace(), dict[str, str](), dict[str, tuple[str, str | None]]()
     for raw in lines:
         line = raw.rstrip("\n")
-        head = TRACED.match(line)
+        head = _usual_head(line) or _head(line)
         if head is None:
             trace.odd_lines += not OTHER.match(line)
             continue
-        thread, name, resumed = head[1] or head[2] or "", head[3], head[4]
+        thread, name, resumed = head
         if name and line.endswith(UNFINISHED):
             trace.unfinished += thread in open_calls
             open_calls[thread] = name
@@ -82,26 +84,58 @@ def parse_trace(lines: Iterable[str]) -> Trace:
         if resumed and open_calls.pop(thread, None) != resumed:
             trace.odd_lines += 1
             continue
-        _count(trace, name or resumed, line)
+        _count(trace, name or resumed, _end(line, ends))
     trace.unfinished += len(open_calls)
     return trace
 
 
-def _count(trace: Trace, name: str, line: str) -> None:
+def _usual_head(line: str) -> tuple[str, str, str] | None:
+    """Thread, name and resumed name of a line as ``-f -ttt`` writes it; ten times as fast as an expression."""
+    thread, _, rest = line.partition(" ")
+    stamp, _, rest = rest.partition(" ")
+    if not (thread.isdecimal() and stamp.replace(".", "", 1).isdecimal() and thread.isascii() and stamp.isascii()):
+        return None
+    if rest.startswith("<... "):
+        name, found, _ = rest[5:].partition(" resumed>")
+        return (thread, "", name) if found and name.isidentifier() and name.isascii() else None
+    name, found, _ = rest.partition("(")
+    return (thread, name, "") if found and name.isidentifier() and name.isascii() else None
+
+
+def _head(line: str) -> tuple[str, str, str] | None:
+    head = TRACED.match(line)
+    return (head[1] or head[2] or "", head[3] or "", head[4] or "") if head else None
+
+
+def _end(line: str, ends: dict[str, tuple[str, str | None]]) -> tuple[str, str | None] | None:
+    """Result and error; ``ends`` has those that were read before, without how long they took."""
+    before, _, told = line[-TAIL:].rpartition(" = ")
+    told = told.rpartition(" <")[0]
+    if told in ends and line.endswith(">") and before.rstrip(" ").endswith(")"):
+        return ends[told]
     result = RESULT.search(line, max(0, len(line) - TAIL))
     if result is None:
+        return None
+    if told and line.endswith(f" = {told} <{line.rpartition(' <')[2]}") and len(ends) < KEPT:
+        ends[told] = result[1], result[2]
+    return result[1], result[2]
+
+
+def _count(trace: Trace, name: str, end: tuple[str, str | None] | None) -> None:
+    if end is None:
         trace.odd_lines += 1
         return
+    result, error = end
     trace.calls[name] += 1
-    if result[1] == "?":
+    if result == "?":
         trace.unfinished += 1
         return
-    if result[1] == "-1":
-        trace.errnos[result[2] or "?"] += 1
-    if result[1] == "-1" and not (name == CONNECTING and result[2] == "EINPROGRESS"):
+    if result == "-1":
+        trace.errnos[error or "?"] += 1
+    if result == "-1" and not (name == CONNECTING and error == "EINPROGRESS"):
         trace.failed[name] += 1
     elif name in BATCHED:
-        trace.sizes.setdefault(name, Counter())[int(result[1], 0)] += 1
+        trace.sizes.setdefault(name, Counter())[int(result, 0)] += 1
     elif name in SINGLE or name == CONNECTING:
         trace.sizes.setdefault(name, Counter())[1] += 1
 

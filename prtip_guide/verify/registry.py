@@ -9,9 +9,7 @@ import os
 import re
 import subprocess
 import tempfile
-import urllib.request
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,11 +39,19 @@ class Registry:
 @cache
 def registries() -> tuple[Registry, ...]:
     """Those of apt, dnf, pacman, cargo, pip and npm, and what PRTIP_REGISTRIES adds, sorted."""
+    # Imported here: most runs ask no registry, and this takes as long as the rest of a small run.
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor() as pool:
         texts = pool.map(lambda ask: ask(), (_apt, _dnf, _pacman, _cargo, _pip, _npm))
         found = {registry for text in texts for registry in named_in(text)}
     found |= named_in(os.environ.get(VARIABLE, ""))
     return tuple(sorted({*found, *_proxies(mirror.apt_options())}))
+
+
+def address(number: int) -> str:
+    """The loopback address at which a sandbox finds the registry of that number."""
+    return f"127.86.{number // 250}.{number % 250 + 1}"
 
 
 def named_in(text: str) -> set[Registry]:
@@ -124,6 +130,8 @@ def _npm() -> str:
 
 
 def _fetch(address: str) -> str:
+    import urllib.request
+
     try:
         with urllib.request.urlopen(address, timeout=SECONDS) as answer:
             text: bytes = answer.read(1 << 20)

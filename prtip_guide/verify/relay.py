@@ -18,17 +18,13 @@ import socket
 import sys
 
 from prtip_guide.verify import linux
+from prtip_guide.verify.registry import address
 
 HELLO_BYTES = 1 << 15
 CHUNK = 1 << 16
 HELLO_SECONDS = 30
 NOBODY = 65534
 NEEDED_LATER = (concurrent.futures.thread, encodings.idna)
-
-
-def address(number: int) -> str:
-    """The loopback address at which the sandbox finds the registry of that number."""
-    return f"127.86.{number // 250}.{number % 250 + 1}"
 
 
 def main(pid: int, privileged: bool, registries: str, ready: int, alive: int) -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from prtip_guide.error import GuideError
-from prtip_guide.verify import cgroup, container, host, relay, rootfs, settings
-from prtip_guide.verify.registry import Registry
+from prtip_guide.verify import cgroup, container, host, rootfs, settings
+from prtip_guide.verify.registry import Registry, address
 
 READER = "reader"
 # No distribution gives an account this number, so nothing on the host belongs to the reader.
@@ -179,7 +179,7 @@ class Sandbox:
             "files": [(str(source), inside) for source, inside in layout.files],
             "settings": settings.note(layout.settings, layout.journal),
             "journal": str(layout.journal),
-            "hosts": [f"{relay.address(n)} {place.name}" for n, place in enumerate(layout.registries)],
+            "hosts": [f"{address(n)} {place.name}" for n, place in enumerate(layout.registries)],
             "memory_bytes": cgroup.memory_limit(),
             "disk_bytes": min(DISK_BYTES, cgroup.memory_limit() // 2),
         }

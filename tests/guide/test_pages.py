@@ -1,5 +1,6 @@
 """Rules that the guide's own pages keep, beyond what the runner demands of any page."""
 
+import json
 import re
 from functools import cache
 
@@ -55,3 +56,17 @@ def test_a_registry_is_asked_only_where_the_step_says_so(snippet: Snippet) -> No
     installs = re.search(r"\b(apt(-get)?|dnf|pacman) (install|update|-S)|cargo install (?!--list)", snippet.text)
     if installs and not snippet.options.skip:
         assert snippet.options.network == "registry", snippet.where
+
+
+def test_every_leaf_of_the_decision_tree_is_a_step_that_passed_when_it_was_recorded() -> None:
+    leaves = re.findall(r'<a href="\.\./\.\./[^"#]*#([^"]+)">', (CHECKOUT / "docs/profile/choose.md").read_text())
+    ledgers = [json.loads(file.read_text()) for file in (CHECKOUT / "results" / "ledgers").glob("*/*.json")]
+    passed = {
+        outcome["id"]
+        for ledger in ledgers
+        for page in ledger["pages"].values()
+        for outcome in page["outcomes"]
+        if outcome["verdict"] == "passed"
+    }
+    assert len(leaves) >= 9
+    assert set(leaves) <= passed
