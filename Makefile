@@ -8,6 +8,8 @@ SHELL := bash
 
 PYTHON ?= python3
 PORT ?= 8000
+INTO ?= ledgers
+FROM ?= ledgers
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/prtip-guide
 BIN := .venv/bin
 LOCKS := prtip_guide/setup
@@ -31,6 +33,19 @@ site: .venv/site ## build the site into site/; runs nothing of the guide
 guide: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) ## run every page here, record it in results/, build the site
 	@failed=0; $(BIN)/prtip-guide run --record || failed=$$?; \
 	$(BIN)/mkdocs build --strict && exit $$failed
+
+##@ Hosts
+ledger: guide-system .venv/site $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) ## run every page here and keep the results in INTO (and SHARD=I/N of the pages)
+	$(BIN)/prtip-guide run --into $(INTO) $(if $(SHARD),--shard $(SHARD))
+
+merge: .venv/site ## put the ledgers below FROM into results/
+	$(BIN)/prtip-guide merge $(FROM)
+
+issues: .venv/site ## open or update an issue for each command that fails in the ledgers below FROM, naming RUN
+	$(BIN)/prtip-guide issues $(FROM) --run $(RUN)
+
+roots: .venv/site ## record the setup page on clean roots of Debian 11, 12 and 13
+	for root in debian-11 debian-12 debian-13; do $(BIN)/prtip-guide run --root $$root docs/setup/linux.md --record; done
 
 ##@ Check
 check: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) lint rust ## install what the checks need, then check all, the guide too
@@ -115,7 +130,10 @@ python: version
 system: version
 	@$(PYTHON) -m prtip_guide.setup.packages check
 
+guide-system: version
+	@$(PYTHON) -m prtip_guide.setup.packages guide
+
 version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 
-.PHONY: serve site guide check test lint rust mutate format env lock clean help python system version
+.PHONY: ledger merge issues roots guide-system serve site guide check test lint rust mutate format env lock clean help python system version

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,13 @@ examples:
 """
 
 
+MERGE_EXAMPLES = """\
+examples:
+  prtip-guide merge downloads/                      every host's results below downloads/ into results/
+  prtip-guide run --shard 1/4 --into part-1         one of four parts, on a machine of its own
+  prtip-guide merge part-1 part-2 part-3 part-4     the four parts are the whole run
+exit status: 0 all was read, 1 something was refused
+"""
 ROOT_EXAMPLES = """\
 examples:
   prtip-guide root make debian-11                      make it, or see that it is whole
@@ -86,12 +94,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--record", action="store_true", help="keep the results in results/")
     run.add_argument("--changed", action="store_true", help="only pages that changed since they were recorded")
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="run N pages side by side (default: 1)")
+    run.add_argument("--shard", metavar="I/N", help="the I-th of N parts of the pages; with --into")
+    run.add_argument("--into", type=Path, metavar="DIR", help="keep the results in DIR in place of results/")
     run.add_argument("--root", metavar="NAME", help="on a clean root: debian-11, debian-12 or debian-13")
     for command in (plan, run):
         command.add_argument("--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT)")
     status = _command(commands, "status", _status, "show every snippet's verdict on every host, and what is stale")
     for command in (plan, run, status):
         command.add_argument("pages", nargs="*", metavar="PAGE", help="a Markdown file (default: all below docs/)")
+    merge = _command(commands, "merge", _merge, "put ledgers of many hosts together", MERGE_EXAMPLES)
+    merge.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="a folder of results, or one above some")
+    merge.add_argument("--into", type=Path, default=Path("results"), metavar="DIR", help="default: results")
+    issues = _command(
+        commands, "issues", _issues, "open or update an issue for each command that fails", MERGE_EXAMPLES
+    )
+    issues.add_argument("folder", type=Path, metavar="DIR", help="a folder with ledgers in it or below")
+    issues.add_argument("--run", required=True, metavar="URL", help="the run that they name")
     root = _command(commands, "root", _root, "make, list or drop clean roots of Debian releases", ROOT_EXAMPLES)
     root.add_argument("action", choices=("make", "list", "drop"))
     root.add_argument("names", nargs="*", metavar="NAME", help="debian-11, debian-12, debian-13 (default: all)")
@@ -184,22 +202,56 @@ def _plan(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from prtip_guide.terminal import Terminal
     from prtip_guide.verify.document import run_document
-    from prtip_guide.verify.guide import forget_missing, only_changed, open_guide, run_guide
+    from prtip_guide.verify.guide import UsageError, forget_missing, only_changed, only_shard, open_guide, run_guide
     from prtip_guide.verify.root import find_root
+    from prtip_guide.verify.shard import read_shard
 
     clean = find_root(options.root) if options.root else None
-    guide = open_guide(options.pages, options.target, versions=options.record or options.changed, clean=clean)
+    guide = open_guide(
+        options.pages, options.target, versions=bool(options.record or options.changed or options.into), clean=clean
+    )
     terminal = Terminal(sys.stderr if options.json else sys.stdout)
     with guide.roots_held(terminal.line):
         if options.changed:
             guide = only_changed(guide)
-        runs = list(run_guide(guide, terminal, options.record, options.jobs))
-        if options.record and not options.pages:
+        if options.shard:
+            if not options.into:
+                raise UsageError("--shard keeps a part of the pages; name a folder for them with --into")
+            guide = only_shard(guide, read_shard(options.shard), options.into)
+        elif options.into:
+            guide = replace(guide, into=options.into)
+        record = bool(options.record or options.into)
+        runs = list(run_guide(guide, terminal, record, options.jobs))
+        if options.record and not (options.pages or options.into):
             forget_missing(guide)
     _print_json(run_document(runs)) if options.json else terminal.summary(runs)
     for problem in dict.fromkeys(run.problem for run in runs if run.problem):
         print(f"prtip-guide: {problem}", file=sys.stderr)
     return int(any(run.problem or "failed" in [o.verdict for o in run.outcomes] for run in runs))
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from prtip_guide.terminal import Terminal
+    from prtip_guide.verify.merge import merge
+
+    missing = [folder for folder in options.folders if not folder.is_dir()]
+    if missing:
+        print(f"prtip-guide: {missing[0]}: no such folder; name a folder of results", file=sys.stderr)
+        return 2
+    merged = merge(options.folders, options.into).as_json()
+    _print_json(merged) if options.json else Terminal().merged(merged)
+    return int(bool(merged["refused"]))
+
+
+def _issues(options: argparse.Namespace) -> int:
+    from prtip_guide.verify.issue import failures_in, report
+
+    failures, unread = failures_in(options.folder)
+    for text in unread:
+        print(f"prtip-guide: {text}", file=sys.stderr)
+    done = report(failures, options.run)
+    _print_json({"done": done, "unread": unread}) if options.json else print("\n".join(done) or "no command fails")
+    return int(bool(unread))
 
 
 def _root(options: argparse.Namespace) -> int:

@@ -79,6 +79,13 @@ class Terminal:
         runs = sum(step["runs"] for step in steps)
         self.line(f"{runs} would run on {document['host']['name']}, {len(steps) - runs} would be skipped")
 
+    def merged(self, document: dict[str, list[str]]) -> None:
+        """What became of the ledgers."""
+        for word in ("taken", "older", "refused"):
+            for text in document[word]:
+                self.line(f"{word:7}  {text}")
+        self.line(", ".join(f"{len(document[word])} {word}" for word in ("taken", "older", "refused")))
+
     def roots(self, document: dict[str, Any]) -> None:
         """The clean roots, with their state."""
         for root in document["roots"]:

@@ -31,6 +31,8 @@ class Machine:
     terminal: bool
     """Whether somebody is there to answer."""
     sudo: bool = True
+    agreed: bool = False
+    """Whether it is a runner's, made for one job."""
 
     @property
     def may_install(self) -> bool:
@@ -53,7 +55,9 @@ def this_machine() -> Machine:
     except OSError:
         release = {}
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    return Machine(distribution_of(release), os.geteuid() == 0, terminal, shutil.which("sudo") is not None)
+    return Machine(
+        distribution_of(release), os.geteuid() == 0, terminal, shutil.which("sudo") is not None, "CI" in os.environ
+    )
 
 
 def distribution_of(release: Mapping[str, str]) -> str:

@@ -54,7 +54,9 @@ CHECK = (
     Need("mmdebstrap", "makes clean roots of Debian releases", ("mmdebstrap",)),
     Need("chromium", "looks at the site as a reader does", ("chromium",)),
 )
-GROUPS: Mapping[str, Sequence[Need]] = {"site": (VENV,), "check": CHECK}
+# What running the pages needs, and not what checking the runner does.
+GUIDE = tuple(need for need in CHECK if need.name not in {"cargo-fmt", "cargo-clippy", "mmdebstrap", "chromium"})
+GROUPS: Mapping[str, Sequence[Need]] = {"site": (VENV,), "check": CHECK, "guide": GUIDE}
 
 
 def missing(needs: Sequence[Need], present: Callable[[str], bool]) -> list[Need]:

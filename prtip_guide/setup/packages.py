@@ -22,7 +22,7 @@ def decide(needs: Sequence[Need], machine: Machine) -> Decision:
     """What to do about ``needs``, which are missing; sudo is never used without a yes."""
     if not machine.may_install or not all(need.packages_on(machine.distribution) for need in needs):
         return "stop"
-    if machine.root and machine.distribution == "debian":
+    if machine.root and (machine.distribution == "debian" or machine.agreed):
         return "install"
     return "ask" if machine.terminal else "stop"
 

@@ -18,7 +18,7 @@ from prtip_guide.pages.snippet import SHELLS, TRANSCRIPTS, Snippet
 from prtip_guide.site.block import draw_block
 from prtip_guide.site.folder import FolderError
 from prtip_guide.site.guide import Guide, load_guide
-from prtip_guide.site.matrix import draw_checked, draw_matrix
+from prtip_guide.site.matrix import draw_checked, draw_matrix, draw_recorded_on
 from prtip_guide.site.results import ResultsError, load_results
 
 # A fence in a comment or an indented block comes by here too and is never seen; one that is, says so.
@@ -67,6 +67,12 @@ def checked(src: str, language: str, class_name: str, options: dict[str, Any], m
     """The fence ``checked``, which holds a page's name: on what its snippets were run."""
     with _loud(language):
         return draw_checked(load_guide(), load_results(), src.strip())
+
+
+def recorded_on(src: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **fence: Any) -> str:
+    """The fence ``recorded-on``, which holds a page's name and distributions: on which hosts of them it was run."""
+    with _loud(language):
+        return draw_recorded_on(load_guide(), load_results(), src.split())
 
 
 def _is_shell(language: str | None) -> bool:

@@ -10,6 +10,7 @@ from prtip_guide.site.markup import render
 from prtip_guide.site.results import Run
 from prtip_guide.site.verdict import NEVER, SHAPES, Verdict, judge
 
+HOSTS_PAGE = "contributing/hosts.md"
 Results = dict[str, tuple[Run, ...]]
 
 
@@ -79,6 +80,29 @@ def draw_checked(guide: Guide, results: Results, source: str) -> str:
     hosts = sorted({verdict.run.host for row in rows for verdict in row.verdicts})
     summaries = [_summary(host, rows) for host in hosts]
     return render("checked", summaries=summaries, page=page, matrix=link(source, page_address(MATRIX_PAGE)))
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One host of a family, in words."""
+
+    host: str
+    root: str
+    """What the pages saw in place of the machine's own files; empty for those."""
+    date: str
+
+
+def draw_recorded_on(guide: Guide, results: Results, words: list[str]) -> str:
+    """One line: which hosts of a family a page was recorded on; ``words`` is the page's name and the family's ids."""
+    source, *families = words or [""]
+    page = next((page for page in guide.pages if page.path == f"{guide.folder}/{source}"), None)
+    if page is None or not families:
+        raise UnknownPageError(f"recorded-on: there is no page {source}; write a page's name and distributions")
+    runs = [run for snippet in page.snippets for run in results.get(snippet.id, ())]
+    newest = {run.host: run for run in sorted(runs, key=lambda run: run.date) if run.host.split("-")[0] in families}
+    hosts = [Recorded(run.host, str(run.machine.get("root") or ""), f"{run.date:%Y-%m-%d}") for run in newest.values()]
+    how = link(source, page_address(HOSTS_PAGE))
+    return render("recorded-on", hosts=sorted(hosts, key=lambda host: host.host), how=how)
 
 
 def _row(guide: Guide, snippet: Snippet, results: Results) -> Row:

@@ -1,4 +1,7 @@
-"""A recorded number in a sentence: `#!recorded snippet-id /regex with (one) group/ unit`."""
+"""A recorded number in a sentence: `#!recorded snippet-id /regex with (one) group/ unit`.
+
+``snippet-id@debian-11`` is the number of that host.
+"""
 
 import re
 import xml.etree.ElementTree as etree
@@ -35,10 +38,12 @@ def recorded(src: str, language: str, class_name: str, md: Markdown) -> etree.El
 def _find(identifier: str, pattern: str) -> tuple[str, Verdict, str]:
     """The number, the run that printed it, and the address of the snippet's page."""
     guide = load_guide()
+    identifier, _, host = identifier.partition("@")
     snippet = guide.snippets.get(identifier)
     if snippet is None:
         raise NumberError(f"#!recorded {identifier}: no page has a snippet with this id")
-    verdict = preferred(judge(snippet, load_results().get(identifier, ())))
+    runs = tuple(run for run in load_results().get(identifier, ()) if host in ("", run.host))
+    verdict = preferred(judge(snippet, runs))
     if verdict is None or verdict.run.output is None:
         raise NumberError(f"#!recorded {identifier}: no passed run with an output; run {snippet.page} with --record")
     number = _search(pattern, verdict.run.output.text(), identifier)

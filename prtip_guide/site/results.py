@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from prtip_guide.schema import SchemaError, migrate
 from prtip_guide.site.folder import Kept, results_folder
 
-SCHEMA = 1
 VERDICTS = frozenset({"passed", "failed", "skipped"})
 NO_TARGET = "none"
 # ProRT-IP's own results come before those of the reference target.
@@ -98,13 +98,15 @@ def _read(results: Path) -> dict[str, tuple[Run, ...]]:
 def _ledger(path: Path, results: Path) -> list[Run]:
     try:
         ledger = json.loads(path.read_bytes())
-        if ledger["schema"] != SCHEMA:
-            raise ResultsError(f"{path}: schema {ledger['schema']}, the site knows {SCHEMA}; update it")
+        _typed(_typed(ledger, dict)["pages"], dict)
+        migrate(ledger)
         return [
             _run(outcome, page, ledger, results)
             for page in _typed(ledger["pages"], dict).values()
             for outcome in _typed(page["outcomes"], list)
         ]
+    except SchemaError as error:
+        raise ResultsError(f"{path}: {error}; update it") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
         raise ResultsError(f"{path}: not a ledger ({what}); restore it from version control") from error

@@ -13,11 +13,12 @@ from prtip_guide.error import GuideError
 from prtip_guide.pages.page import Page, load_pages
 from prtip_guide.target import Target, find_target
 from prtip_guide.verify.host import Host, detect_host, detect_root
-from prtip_guide.verify.ledger import Ledger, LedgerError
+from prtip_guide.verify.ledger import Ledger, LedgerError, read_ledgers
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step, needed_tools, plan_page
 from prtip_guide.verify.root import Root, equipped, used
 from prtip_guide.verify.run import NO_TARGET, Run, is_current
+from prtip_guide.verify.shard import Shard, pages_of
 
 
 class UsageError(GuideError):
@@ -54,6 +55,10 @@ class Guide:
     """The id of the step after which to stop; empty for all."""
     clean: Root | None = None
     """The clean root on which the pages run; None stands for the machine's own files."""
+    into: Path | None = None
+    """The folder of results, where that is not the project's."""
+    shard: Shard | None = None
+    """The part of the pages that is run."""
     versions: bool = True
     """Whether the tools' versions matter: they do to a record, and asking each takes time."""
 
@@ -97,7 +102,7 @@ class Guide:
     @property
     def results(self) -> Path:
         """Where ledgers are kept."""
-        return self.root / "results"
+        return self.into or self.root / "results"
 
     def steps(self, page: Page) -> list[Step]:
         """The plan of one page, as far as it is asked for."""
@@ -109,7 +114,7 @@ class Guide:
     def ledger(self, page: Page) -> Ledger:
         """Where the page's outcomes on this host and target are kept."""
         name = self.target.name if self.target and page.target else NO_TARGET["name"]
-        return Ledger(self.results, self.host.name, name)
+        return Ledger(self.results, self.host.name, name, str(self.shard or ""))
 
 
 def counts_on_tools(page: Page) -> bool:
@@ -144,7 +149,7 @@ def open_guide(
     except OSError as error:
         raise UsageError(f"{error.filename}: cannot be read: {error.strerror}; name a page that can") from error
     # A page that is named is told of even when there is nothing to run on it.
-    guide = Guide(root, [page for page in pages if names or page.snippets], target, up_to, clean, versions)
+    guide = Guide(root, [p for p in pages if names or p.snippets], target, up_to, clean, versions=versions)
     if up_to and all(snippet.id != up_to for snippet in guide.pages[0].snippets):
         raise UsageError(f"{paths[0]}: no snippet has the id #{up_to}; `prtip-guide plan {paths[0]}` lists them")
     return guide
@@ -159,6 +164,21 @@ def only_changed(guide: Guide) -> Guide:
     narrowed = replace(guide, pages=changed)
     # What was found of the machine for all pages holds for some of them.
     vars(narrowed).update(host=guide.host, equipped=guide.equipped, target=guide.target)
+    return narrowed
+
+
+def only_shard(guide: Guide, shard: Shard, into: Path) -> Guide:
+    """The guide's pages that are one part's, to be recorded into a folder of their own."""
+    seconds: dict[str, float] = {}
+    for ledger in read_ledgers(guide.root / "results"):
+        if ledger["host"] == guide.host.name:
+            for name, page in ledger["pages"].items():
+                seconds[name] = max(seconds.get(name, 0.0), float(page.get("seconds", 0.0)))
+    if list((into / "ledgers").glob("*/*.json")):
+        raise UsageError(f"{into}: holds ledgers already, and a part's folder holds nothing else; name an empty folder")
+    narrowed = replace(guide, pages=pages_of(shard, guide.pages, seconds), into=into, shard=shard)
+    vars(narrowed).update(host=guide.host, equipped=guide.equipped, target=guide.target)
+    Ledger(into, guide.host.name, NO_TARGET["name"], str(shard)).begin()
     return narrowed
 
 

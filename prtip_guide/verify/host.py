@@ -53,8 +53,6 @@ class Host:
         record["tools"] = dict(sorted(self.tools.items()))
         record["features"] = sorted(self.features)
         record["ids"] = list(self.ids)
-        if not self.root:
-            del record["root"]
         del record["own_tools"]  # a page that names one shows its version
         return record
 

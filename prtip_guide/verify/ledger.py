@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from prtip_guide.error import GuideError
+from prtip_guide.schema import SCHEMA, SchemaError, migrate
 from prtip_guide.verify.host import Host
 from prtip_guide.verify.outcome import Outcome
 
-SCHEMA = 1
 KEPT_CHANGES = 200
 OUTCOME_FIELDS = frozenset(
     ("id", "line", "verdict", "reason", "exit", "seconds", "text", "attributes", "output", "artifacts")
@@ -49,8 +49,9 @@ class PageRun:
 class Ledger:
     """The recorded pages of one host and target."""
 
-    def __init__(self, results: Path, host: str, target: str) -> None:
-        self.results, self.host, self.target = results, host, target
+    def __init__(self, results: Path, host: str, target: str, shard: str = "") -> None:
+        """``shard`` is ``I/N`` where only a part of the pages is meant to be in it."""
+        self.results, self.host, self.target, self.shard = results, host, target, shard
         self.path = results / "ledgers" / host / f"{target}.json"
         self.outputs = results / "outputs" / host / target
 
@@ -69,6 +70,12 @@ class Ledger:
             self._write(pages)
             kept = {outcome["id"] for page in pages.values() for outcome in page["outcomes"]}
             self._forget({outcome["id"] for outcome in old["outcomes"]} - kept)
+
+    def begin(self) -> None:
+        """Make the ledger, without a page, unless it is there."""
+        with self._locked():
+            if not self.path.exists():
+                self._write({})
 
     def drop(self, names: Sequence[str]) -> None:
         """Forget pages that no longer exist."""
@@ -118,7 +125,8 @@ class Ledger:
         return path.relative_to(self.results).as_posix()
 
     def _write(self, pages: dict[str, Any]) -> None:
-        ledger = {"schema": SCHEMA, "host": self.host, "target": self.target, "pages": dict(sorted(pages.items()))}
+        ledger = {"schema": SCHEMA, "host": self.host, "target": self.target, "shard": self.shard}
+        ledger["pages"] = dict(sorted(pages.items()))
         write_whole(self.path, (json.dumps(ledger, indent=1, ensure_ascii=False) + "\n").encode())
 
     def _forget(self, ids: set[str]) -> None:
@@ -153,17 +161,22 @@ def read_ledger(path: Path) -> dict[str, Any]:
         raise LedgerError(f"{path}: not a ledger ({error}); restore it from version control") from error
     if not isinstance(ledger, dict) or not isinstance(ledger.get("pages"), dict):
         raise LedgerError(f"{path}: not a ledger; restore it from version control")
-    if ledger.get("schema") != SCHEMA:
-        raise LedgerError(f"{path}: schema {ledger.get('schema')}, this program knows {SCHEMA}; update it")
     for name, page in ledger["pages"].items():
         if not _is_page(page):
             raise LedgerError(f"{path}: the record of {name} is damaged; restore it from version control")
-    return ledger
+    try:
+        return migrate(ledger)
+    except SchemaError as error:
+        raise LedgerError(f"{path}: {error}; update it") from error
 
 
 def _is_page(page: object) -> bool:
     """Whether a page's record has the fields that are read of it."""
-    if not isinstance(page, dict) or not {"date", "machine", "target", "outcomes"} <= page.keys():
+    if (
+        not isinstance(page, dict)
+        or not {"date", "machine", "target", "outcomes"} <= page.keys()
+        or not isinstance(page["machine"], dict)
+    ):
         return False
     outcomes = page["outcomes"]
     return isinstance(outcomes, list) and all(isinstance(o, dict) and o.keys() >= OUTCOME_FIELDS for o in outcomes)

@@ -54,3 +54,23 @@ def test_a_line_for_a_page_that_is_not_there_stops_the_build(small: Small) -> No
     small.page("page.md", "```checked\nother.md\n```\n")
     with pytest.raises(SuperFencesException, match=r"there is no page other\.md"):
         small.html()
+
+
+def test_a_family_without_a_host_says_so_and_how_to_add_one(small: Small) -> None:
+    fence = "```recorded-on\npage.md fedora rhel\n```"
+    small.page("page.md", f"{fence}\n\n```bash {{#it}}\nuname\n```\n")
+    small.record(small.outcome(), host="debian-12")
+    html = small.html()
+    assert "No host of this family has been recorded" in html
+    assert '<a href="../contributing/hosts/">' in html
+
+
+def test_a_family_names_its_hosts_and_what_was_a_root(small: Small) -> None:
+    small.page("page.md", "```recorded-on\npage.md debian\n```\n\n```bash {#it}\nuname\n```\n")
+    small.record(small.outcome(), host="debian-11", machine={"root": "clean root; the kernel is that of Debian 12"})
+    small.record(small.outcome(), host="debian-12")
+    text = words(small.html())
+    assert (
+        "Recorded on debian-11 (2026-01-02; clean root; the kernel is that of Debian 12), debian-12 (2026-01-02)."
+        in text
+    )

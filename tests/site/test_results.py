@@ -42,7 +42,7 @@ Damage = Callable[[dict[str, Any], dict[str, Any]], Any]
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda ledger, outcome: ledger.update(schema=2), "schema 2, the site knows 1"),
+        (lambda ledger, outcome: ledger.update(schema=3), "schema 3, this program knows 1 to 2"),
         (lambda ledger, outcome: ledger.update(pages=[]), "is no dict"),
         (lambda ledger, outcome: ledger.pop("host"), "'host'"),
         (lambda ledger, outcome: outcome.update(verdict="fine"), "verdict 'fine' of it"),

@@ -1,0 +1,74 @@
+"""The workflows: what they may do, and that each of their commands is one that works here."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+CHECKOUT = Path(__file__).parents[2]
+FILES = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
+# What a job runs before there is a checkout: the one thing that is no target of the Makefile.
+PREPARES = "${{ matrix.packages }}"
+
+
+def jobs() -> list[tuple[str, dict[str, Any]]]:
+    return [(name, job) for file in FILES for name, job in yaml.safe_load(file.read_text())["jobs"].items()]
+
+
+def steps() -> list[dict[str, Any]]:
+    return [step for _, job in jobs() for step in job["steps"]]
+
+
+def test_every_action_is_pinned_by_hash_with_its_version_beside_it() -> None:
+    for file in FILES:
+        for line in re.findall(r"uses: .*", file.read_text()):
+            assert re.fullmatch(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*", line), line
+
+
+def test_no_job_has_a_secret_or_more_rights_than_it_names() -> None:
+    for file in FILES:
+        assert "secrets." not in file.read_text()
+        assert yaml.safe_load(file.read_text())["permissions"] == {}
+    rights = {name: job["permissions"] for name, job in jobs()}
+    assert rights.pop("deploy") == {"pages": "write", "id-token": "write"}
+    assert rights.pop("issues") == {"contents": "read", "issues": "write"}
+    assert all(right == {"contents": "read"} for right in rights.values())
+
+
+def test_no_checkout_leaves_its_token_behind() -> None:
+    checkouts = [step for step in steps() if "actions/checkout@" in step.get("uses", "")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_every_command_is_a_target_of_the_makefile() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (CHECKOUT / "Makefile").read_text(), re.M))
+    commands = [step["run"] for step in steps() if "run" in step and step["run"] != PREPARES]
+    assert commands
+    for command in commands:
+        program, *words = shlex.split(command)
+        assert program == "make", command
+        assert {word for word in words if re.fullmatch("[a-z]+", word)} <= targets, command
+        assert "${{" not in command, f"{command}: a value of the event is no text of a shell command"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *("debian:11", "debian:12", "debian:13", "ubuntu:20.04", "ubuntu:22.04", "ubuntu:24.04", "ubuntu:26.04"),
+        *("fedora:latest", "almalinux:10", "archlinux:latest"),
+    ],
+)
+def test_the_guide_is_run_on_every_family(image: str) -> None:
+    matrix = next(job for name, job in jobs() if name == "run")["strategy"]["matrix"]["include"]
+    assert image in [entry["image"] for entry in matrix]
+
+
+def test_a_checkout_of_another_target_comes_from_the_caller_alone() -> None:
+    text = "\n".join(file.read_text() for file in FILES)
+    assert "PRTIP_ROOT: ${{ inputs.target" in text
+    assert "git clone" not in text
+    assert "repository:" not in text
