@@ -1,6 +1,6 @@
 """What stands under a snippet: its verdict on every host, its output, and the files that it made."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from prtip_guide.pages.snippet import Snippet
 from prtip_guide.site.artifact import Shown
@@ -9,6 +9,8 @@ from prtip_guide.site.markup import render
 from prtip_guide.site.results import File, Run
 from prtip_guide.site.terminal import Screen, show
 from prtip_guide.site.verdict import SHAPES, Verdict, judge, preferred
+
+MANY = 8
 
 
 class Block:
@@ -35,6 +37,23 @@ class Block:
     def others(self) -> list[Verdict]:
         """The runs in the compact list."""
         return self.verdicts[1:]
+
+    @property
+    def groups(self) -> list[list[Verdict]]:
+        """Of more runs than one reads one by one: those that say the same, if they did not fail."""
+        if len(self.others) <= MANY:
+            return []
+        same: defaultdict[tuple[str, str], list[Verdict]] = defaultdict(list)
+        for verdict in self.others:
+            if verdict.run.verdict != "failed":
+                same[verdict.word, verdict.run.reason].append(verdict)
+        return [group for group in same.values() if len(group) > 1]
+
+    @property
+    def singles(self) -> list[Verdict]:
+        """The other runs that stand in no group."""
+        grouped = {id(verdict) for group in self.groups for verdict in group}
+        return [verdict for verdict in self.others if id(verdict) not in grouped]
 
     @property
     def folded(self) -> bool:

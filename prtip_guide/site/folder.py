@@ -1,11 +1,13 @@
 """Where the guide's pages and results lie, and what was read from there, kept until it changes."""
 
 import os
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
+LONG_SECONDS = 0.002
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -22,13 +24,20 @@ class Kept(Generic[Value]):
     def __init__(self, files: Callable[[Path], Iterable[Path]], read: Callable[[Path], Value]) -> None:
         self._files, self._read = files, read
         self._values: dict[Path, tuple[Stamp, Value]] = {}
+        self._due: dict[Path, float] = {}
 
     def get(self, folder: Path) -> Value:
         """The value of ``folder`` as it is now."""
+        kept, due = self._values.get(folder), self._due.get(folder, 0.0)
+        started = time.monotonic()
+        if kept is not None and started < due:
+            return kept[1]
         stamp = tuple((str(path), *_version(path)) for path in sorted(self._files(folder)))
-        kept = self._values.get(folder)
+        took = time.monotonic() - started
         if kept is None or kept[0] != stamp:
             kept = self._values[folder] = (stamp, self._read(folder))
+        # With hundreds of files, looking at each for every fence would take longer than the whole build.
+        self._due[folder] = time.monotonic() + 20 * took if took > LONG_SECONDS else 0.0
         return kept[1]
 
 

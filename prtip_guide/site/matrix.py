@@ -1,6 +1,6 @@
 """Every snippet of the guide with its verdict on every host, and what of a page was checked."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from prtip_guide.pages.snippet import Snippet
@@ -10,6 +10,7 @@ from prtip_guide.site.markup import render
 from prtip_guide.site.results import Run
 from prtip_guide.site.verdict import NEVER, SHAPES, Verdict, judge
 
+COLUMNS = 12  # more hosts than these stand in words in one column
 HOSTS_PAGE = "contributing/hosts.md"
 Results = dict[str, tuple[Run, ...]]
 
@@ -25,6 +26,7 @@ class Row:
     snippet: Snippet
     source: str
     verdicts: list[Verdict]
+    by_host: dict[str, list[Verdict]]
 
     @property
     def anchor(self) -> str:
@@ -44,7 +46,15 @@ class Row:
 
     def on(self, host: str) -> list[Verdict]:
         """The verdicts of one host."""
-        return [verdict for verdict in self.verdicts if verdict.run.host == host]
+        return self.by_host.get(host, [])
+
+    @property
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """Each verdict with the hosts that have it, for a list of more hosts than columns fit."""
+        words: defaultdict[str, list[str]] = defaultdict(list)
+        for host, verdicts in self.by_host.items():
+            words[verdicts[0].word].append(host)
+        return [(word, sorted(words[word])) for word in SHAPES if words[word]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,9 @@ def draw_matrix(guide: Guide, results: Results) -> str:
     hosts = sorted({verdict.run.host for row in rows for verdict in row.verdicts})
     never = sum(not row.verdicts for row in rows)
     summaries = [_summary(host, rows) for host in hosts]
-    return render("matrix", rows=rows, hosts=hosts, summaries=summaries, unrecorded=never, words=list(SHAPES))
+    columns = [] if len(hosts) > COLUMNS else hosts
+    values = {"rows": rows, "hosts": hosts, "columns": columns, "summaries": summaries, "unrecorded": never}
+    return render("matrix", **values, words=list(SHAPES))
 
 
 def draw_checked(guide: Guide, results: Results, source: str) -> str:
@@ -106,7 +118,11 @@ def draw_recorded_on(guide: Guide, results: Results, words: list[str]) -> str:
 
 
 def _row(guide: Guide, snippet: Snippet, results: Results) -> Row:
-    return Row(snippet, guide.source(snippet), judge(snippet, results.get(snippet.id, ())))
+    verdicts = judge(snippet, results.get(snippet.id, ()))
+    by_host: defaultdict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        by_host[verdict.run.host].append(verdict)
+    return Row(snippet, guide.source(snippet), verdicts, dict(by_host))
 
 
 def _summary(host: str, rows: list[Row]) -> HostSummary:

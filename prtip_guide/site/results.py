@@ -5,11 +5,13 @@ it reaches a page unseen.
 """
 
 import datetime
+import gc
 import json
 import os
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -92,6 +94,7 @@ def _read(results: Path) -> dict[str, tuple[Run, ...]]:
     runs: defaultdict[str, list[Run]] = defaultdict(list)
     for run in sorted(newest.values(), key=lambda run: run.order):
         runs[run.id].append(run)
+    gc.freeze()  # hundreds of thousands of values that stay: the collector need not walk them again and again
     return {identifier: tuple(found) for identifier, found in runs.items()}
 
 
@@ -101,8 +104,9 @@ def _ledger(path: Path, results: Path) -> list[Run]:
         _typed(_typed(ledger, dict)["pages"], dict)
         migrate(ledger)
         return [
-            _run(outcome, page, ledger, results)
-            for page in _typed(ledger["pages"], dict).values()
+            _run(outcome, page, date, ledger, results)
+            for page in ledger["pages"].values()
+            for date in [datetime.datetime.strptime(page["date"], "%Y-%m-%dT%H:%M:%SZ")]
             for outcome in _typed(page["outcomes"], list)
         ]
     except SchemaError as error:
@@ -112,7 +116,9 @@ def _ledger(path: Path, results: Path) -> list[Run]:
         raise ResultsError(f"{path}: not a ledger ({what}); restore it from version control") from error
 
 
-def _run(outcome: dict[str, Any], page: dict[str, Any], ledger: dict[str, Any], results: Path) -> Run:
+def _run(
+    outcome: dict[str, Any], page: dict[str, Any], date: datetime.datetime, ledger: dict[str, Any], results: Path
+) -> Run:
     if outcome["verdict"] not in VERDICTS:
         raise ValueError(f"verdict {outcome['verdict']!r} of {outcome['id']}")
     output = outcome["output"]
@@ -121,7 +127,7 @@ def _run(outcome: dict[str, Any], page: dict[str, Any], ledger: dict[str, Any], 
         host=_typed(ledger["host"], str),
         target=_typed(page["target"].get("name", ledger["target"]), str),
         version=_typed(page["target"].get("version", ""), str),
-        date=datetime.datetime.strptime(page["date"], "%Y-%m-%dT%H:%M:%SZ"),
+        date=date,
         machine=_typed(page["machine"], dict),
         verdict=outcome["verdict"],
         reason=_typed(outcome["reason"], str),
@@ -140,12 +146,18 @@ def _run(outcome: dict[str, Any], page: dict[str, Any], ledger: dict[str, Any], 
 def _file(name: str, path: str | None, results: Path) -> File:
     if path is None:  # an empty file is recorded, but not kept
         return File(name, "", Path(os.devnull))
-    content = (results / path).resolve()
-    if not content.is_relative_to(results.resolve()):
+    content = results / path
+    if not _folder(content.parent).is_relative_to(_folder(results)) or content.is_symlink():
         raise ValueError(f"{path} is not below results/")
     if not content.is_file():
         raise ValueError(f"{path} was recorded and is not there")
     return File(name, path, content)
+
+
+@lru_cache(maxsize=4096)
+def _folder(path: Path) -> Path:
+    """The folder itself, behind links; asked for once for all of its files."""
+    return path.resolve()
 
 
 def _typed(value: Any, kind: type[Type]) -> Type:

@@ -1,7 +1,10 @@
 """The workflows: what they may do, and that each of their commands is one that works here."""
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +75,29 @@ def test_a_checkout_of_another_target_comes_from_the_caller_alone() -> None:
     assert "PRTIP_ROOT: ${{ inputs.target" in text
     assert "git clone" not in text
     assert "repository:" not in text
+
+
+def test_the_jobs_after_the_runs_work_as_the_workflow_calls_them(tmp_path: Path) -> None:
+    """``make merge`` and ``make issues`` in a checkout, on artifacts as they are downloaded; gh is a stand-in."""
+    checkout, gh = tmp_path / "checkout", tmp_path / "bin" / "gh"
+    checkout.mkdir()
+    for name in ("Makefile", "prtip_guide", "mkdocs.yml", "docs"):
+        (checkout / name).symlink_to(CHECKOUT / name)
+    (checkout / ".venv").symlink_to(CHECKOUT / ".venv")
+    shutil.copytree(CHECKOUT / "results", checkout / "ledgers" / "ledger-0")
+    shutil.copy(CHECKOUT / "pyproject.toml", checkout)
+    os.utime(checkout / "pyproject.toml", (0, 0))
+    gh.parent.mkdir()
+    gh.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\ncase "$1$2" in issuelist) echo "[]";; esac\n')
+    gh.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{gh.parent}:{os.environ['PATH']}", "RUN": "https://forge.example/runs/7"}
+    for command in ("make merge FROM=ledgers", 'make issues FROM=ledgers RUN="$RUN"'):
+        assert any(step.get("run") == command for step in steps())
+        shell = ["bash", "-euo", "pipefail", "-c", command]
+        done = subprocess.run(shell, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    merged, recorded = checkout / "results" / "ledgers", CHECKOUT / "results" / "ledgers"
+    assert sorted(p.relative_to(merged) for p in merged.glob("*/*")) == sorted(
+        p.relative_to(recorded) for p in recorded.glob("*/*")
+    )
+    assert (tmp_path / "asked").read_text().splitlines()[1].startswith("issue list --label command-fails")

@@ -74,3 +74,16 @@ def test_a_family_names_its_hosts_and_what_was_a_root(small: Small) -> None:
         "Recorded on debian-11 (2026-01-02; clean root; the kernel is that of Debian 12), debian-12 (2026-01-02)."
         in text
     )
+
+
+def test_many_hosts_stand_in_words_and_those_that_differ_are_named(small: Small) -> None:
+    small.snippet()
+    for number in range(20):
+        verdict = {3: "failed", 5: "skipped"}.get(number, "passed")
+        small.record(small.outcome(verdict=verdict, reason="" if verdict == "passed" else "why"), host=f"host-{number}")
+    table = words(small.html("snippets.md"))
+    assert "✓ passed 18 of 20 ✕ failed 1 of 20: host-3 – skipped 1 of 20: host-5" in table
+    block = words(small.html())
+    assert "✓ passed 17 hosts: host-1, host-10," in block
+    assert "✕ failed host-3" in block
+    assert "– skipped host-5" in block
