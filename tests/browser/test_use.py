@@ -98,3 +98,15 @@ def test_a_number_leads_to_the_command_that_printed_it(example: Site, visit: Vis
 
 def _ids(page: Page) -> list[str]:
     return page.locator("table.matrix tbody th a").all_inner_texts()
+
+
+def test_the_family_that_a_reader_chose_is_kept_from_page_to_page(guide: Site, visit: Visitor) -> None:
+    page = visit(guide).open("setup/linux/")
+    arch = page.locator(".tabbed-labels").get_by_text("Arch", exact=True).first
+    expect(page.locator("#linux-install-arch")).to_be_hidden()
+    arch.click()
+    expect(page.locator("#linux-install-arch")).to_be_visible()
+    page.goto(page.url.replace("setup/linux", "contributing/hosts"))
+    page.goto(page.url.replace("contributing/hosts", "setup/linux"))
+    expect(page.locator("#linux-install-arch")).to_be_visible()
+    expect(page.locator("#linux-install-debian")).to_be_hidden()
