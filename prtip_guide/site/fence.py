@@ -16,9 +16,11 @@ from prtip_guide.pages.error import PageError
 from prtip_guide.pages.options import PRESENTATION, read_options
 from prtip_guide.pages.snippet import SHELLS, TRANSCRIPTS, Snippet
 from prtip_guide.site.block import draw_block
+from prtip_guide.site.figure import draw_figure
 from prtip_guide.site.folder import FolderError
-from prtip_guide.site.guide import Guide, load_guide
+from prtip_guide.site.guide import Guide, link, load_guide
 from prtip_guide.site.matrix import draw_checked, draw_matrix, draw_recorded_on
+from prtip_guide.site.place import page_source
 from prtip_guide.site.results import ResultsError, load_results
 
 # A fence in a comment or an indented block comes by here too and is never seen; one that is, says so.
@@ -73,6 +75,14 @@ def recorded_on(src: str, language: str, class_name: str, options: dict[str, Any
     """The fence ``recorded-on``, which holds a page's name and distributions: on which hosts of them it was run."""
     with _loud(language):
         return draw_recorded_on(load_guide(), load_results(), src.split())
+
+
+def profile(src: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **fence: Any) -> str:
+    """The fence ``profile``, which names a scenario and a view of it."""
+    with _loud(language):
+        html, anchor = draw_figure(src, lambda file: link(page_source(md) or "index.md", f"results/{file.path}"))
+        _announce(anchor, md)
+        return html
 
 
 def _is_shell(language: str | None) -> bool:

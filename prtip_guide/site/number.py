@@ -7,10 +7,10 @@ import re
 import xml.etree.ElementTree as etree
 
 from markdown import Markdown
-from markdown.util import AtomicString
 from pymdownx.inlinehilite import InlineHiliteException
 
 from prtip_guide.pages.error import PageError
+from prtip_guide.site.citation import cite, with_unit
 from prtip_guide.site.folder import FolderError
 from prtip_guide.site.guide import load_guide
 from prtip_guide.site.results import ResultsError, load_results
@@ -67,9 +67,5 @@ def _element(class_name: str, number: str, verdict: Verdict, source: str, unit: 
     run = verdict.run
     words = f"Measured on {run.where}, {run.date:%Y-%m-%d}, by the command {run.id}"
     words += "; the command has changed since" if verdict.stale else ""
-    span = etree.Element("span", {"class": f"{class_name} {class_name}--stale" if verdict.stale else class_name})
-    span.text = AtomicString(f"{number}\N{NO-BREAK SPACE}{unit}" if unit else number)
     # MkDocs makes the address relative to the page and checks it, the anchor too.
-    link = etree.SubElement(span, "a", {"href": f"/{source}#{run.id}", "title": words, "aria-label": words})
-    link.text = AtomicString("†")
-    return span
+    return cite(class_name, with_unit(number, unit), words, f"/{source}#{run.id}", verdict.stale)

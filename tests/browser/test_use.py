@@ -87,13 +87,53 @@ def test_a_snippet_and_its_row_link_to_each_other(example: Site, visit: Visitor)
     assert page.url.endswith("/deep/er/#picture")
 
 
-def test_a_number_leads_to_the_command_that_printed_it(example: Site, visit: Visitor) -> None:
-    page = visit(example).open("")
-    link = page.locator(".recorded a")
-    expect(link).to_have_attribute("title", "Measured on debian-12, prtip 1.0.0, 2026-03-01, by the command colours")
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_number_says_its_source_on_focus_and_in_a_note_and_leads_to_its_command(
+    example: Site, visit: Visitor, javascript: bool
+) -> None:
+    page = visit(example, java_script_enabled=javascript).open("")
+    link, words = page.locator(".recorded a"), "Measured on debian-12, prtip 1.0.0, 2026-03-01, by the command colours"
+    expect(link).to_have_attribute("aria-label", words)
+    expect(page.locator("#source-1")).to_have_text(f"98.4\N{NO-BREAK SPACE}ms: {words}")
     link.focus()
+    shown = "e => [getComputedStyle(e, '::after').display, getComputedStyle(e, '::after').content]"
+    assert link.evaluate(shown) == ["block", f'"{words}"']
     page.keyboard.press("Enter")
     assert page.url.endswith("#colours")
+
+
+def test_a_flamegraph_is_worked_by_keyboard_and_searched_from_a_field(example: Site, visit: Visitor) -> None:
+    visitor = visit(example)
+    page = visitor.open("deep/er/")
+    visitor.settle()
+    page.get_by_role("searchbox", name="Find in the graph").fill("sre_ucs1")
+    page.keyboard.press("Enter")
+    expect(page.locator(".live-tools output")).to_contain_text("Matched: ")
+    picture = page.frame_locator("#picture iframe")
+    picture.locator("#frames g[tabindex]").focus()
+    expect(picture.locator("#frames g:focus title")).to_contain_text("all (")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(picture.locator("#frames g:focus title")).not_to_contain_text("all (")
+    page.keyboard.press("Enter")
+    expect(picture.locator("#unzoom")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(picture.locator("#unzoom")).to_be_hidden()
+    assert visitor.trouble == []
+
+
+def test_on_paper_a_plain_picture_stands_for_the_live_one(example: Site, visit: Visitor) -> None:
+    page = visit(example).open("deep/er/")
+    frame, picture = page.locator("#picture iframe"), page.locator("#picture .live-print")
+    expect(frame).to_be_visible()
+    expect(picture).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(frame).to_be_hidden()
+    expect(picture).to_be_visible()
+    assert (
+        picture.evaluate("async image => { image.scrollIntoView(); await image.decode(); return image.naturalWidth }")
+        > 500
+    )
 
 
 def _ids(page: Page) -> list[str]:

@@ -17,7 +17,7 @@ def test_a_number_stands_in_the_sentence_with_its_source(small: Small) -> None:
     html = sentence(small, r"it /in ([\d.]+) ms/ ms")
     assert 'It took <span class="recorded">98.4\N{NO-BREAK SPACE}ms<a ' in html
     source = "Measured on debian-12, prtip 1.0, 2026-01-02, by the command it"
-    assert f'title="{source}"' in html
+    assert f'data-source="{source}"' in html
     assert f'aria-label="{source}"' in html
     assert 'href="/page.md#it"' in html
 

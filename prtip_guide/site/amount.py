@@ -1,0 +1,26 @@
+"""Quantities of a record in words: bytes, seconds, counts."""
+
+
+def bytes_words(count: float) -> str:
+    """``1.4 MiB``; bytes below 10 KiB are given one by one."""
+    if abs(count) < 10 * 1024:
+        return f"{count:,.0f} B"
+    for unit in ("KiB", "MiB", "GiB"):
+        count /= 1024
+        if abs(count) < 1024 or unit == "GiB":
+            break
+    return f"{count:.1f} {unit}"
+
+
+def seconds_words(seconds: float) -> str:
+    """``1.20 s``, ``35.1 ms`` or ``7 µs``."""
+    if abs(seconds) >= 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1e3:.1f} ms" if abs(seconds) >= 1e-3 else f"{seconds * 1e6:.0f} µs"
+
+
+def amount_words(value: float, unit: str) -> str:
+    """A value in the unit of a record: ``s``, ``B``, or empty for a count."""
+    if unit == "s":
+        return seconds_words(value)
+    return bytes_words(value) if unit == "B" else f"{value:,.0f}"
