@@ -2,6 +2,9 @@
 
 from collections import Counter, defaultdict
 
+from pygments.lexers.shell import BashLexer  # type: ignore[import-untyped]
+from pygments.token import Comment  # type: ignore[import-untyped]
+
 from prtip_guide.pages.snippet import Snippet
 from prtip_guide.site.artifact import Shown
 from prtip_guide.site.guide import MATRIX_PAGE, Guide, link, page_address
@@ -22,6 +25,11 @@ class Block:
         self.verdicts = judge(snippet, runs)
         self.shown = preferred(self.verdicts) or next(iter(self.verdicts), None)
         """The run whose files stand open."""
+
+    @property
+    def copied(self) -> str:
+        """What the button beside the snippet copies."""
+        return without_comments(self.snippet.text)
 
     @property
     def matrix(self) -> str:
@@ -81,6 +89,16 @@ class Block:
 def draw_block(code: str, snippet: Snippet, guide: Guide, runs: tuple[Run, ...]) -> str:
     """The HTML of a snippet, ``code`` being its text highlighted."""
     return render("block", code=code, block=Block(snippet, guide, runs))
+
+
+def without_comments(text: str) -> str:
+    """The commands alone, as they are copied: a reader's history needs no remarks of ours."""
+    kept = [
+        ("\n" * value.count("\n") if kind in Comment.Single else value) for kind, value in BashLexer().get_tokens(text)
+    ]
+    lines = zip(text.split("\n"), "".join(kept).split("\n"), strict=False)
+    # A line that was a comment goes; one that ended in a comment loses the space before it.
+    return "\n".join(new if new == old else new.rstrip() for old, new in lines if new == old or new.strip())
 
 
 def row_anchor(snippet: Snippet) -> str:

@@ -8,7 +8,7 @@ import pytest
 from prtip_guide.pages.page import load_pages
 from tests.browser.site import CHECKOUT, build
 
-RENDERED = re.compile(r'<div class="snippet" id="([^"]+)">')
+RENDERED = re.compile(r'<div class="snippet" id="([^"]+)"')
 NASTY = """\
 ---
 title: Nasty
