@@ -14,7 +14,7 @@ from prtip_guide.pages.page import Page
 from prtip_guide.target import Target
 from prtip_guide.verify import settings
 from prtip_guide.verify.home import page_layout
-from prtip_guide.verify.host import RECORDED_TOOLS, Host, cache_folder
+from prtip_guide.verify.host import RECORDED_TOOLS, Host
 from prtip_guide.verify.ledger import PageRun
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step, changed_settings, needed_tools
@@ -128,16 +128,15 @@ def _machine(record: Any, host: Host) -> dict[str, Any]:
 def settings_lock(exclusive: bool, tell: Callable[[str], None]) -> Iterator[int]:
     """Hold the lock on the machine's kernel settings, and put right what a killed run left.
 
-    A page that changes settings runs alone; the others run side by side.
+    A page that changes settings runs alone on the machine, whoever else runs some from whichever folder; the
+    others run side by side.
     """
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder, os.O_RDONLY)
+    lock = os.open(settings.PROC_SYS, os.O_RDONLY)
     try:
-        journal = folder / "kernel-settings.json"
-        _flock(lock, exclusive or journal.exists(), tell)
-        if journal.exists():
-            _recover(journal, tell)
+        left = settings.JOURNAL.exists() and os.geteuid() == 0  # nobody else can change or restore any
+        _flock(lock, exclusive or left, tell)
+        if left:
+            _recover(settings.JOURNAL, tell)
             _flock(lock, exclusive, tell)
         yield lock
     finally:

@@ -13,13 +13,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from prtip_guide.error import GuideError
 from prtip_guide.verify import cgroup, container, host, rootfs, settings
 from prtip_guide.verify.registry import Registry, address
+from prtip_guide.verify.settings import JOURNAL
 
 READER = "reader"
 # No distribution gives an account this number, so nothing on the host belongs to the reader.
@@ -54,7 +55,7 @@ class Layout:
     """Kernel settings that may be written, as ``kernel.name``."""
     registries: tuple[Registry, ...] = ()
     """What steps that ask for it may reach."""
-    journal: Path = field(default_factory=lambda: host.cache_folder() / "kernel-settings.json")
+    journal: Path = JOURNAL
 
 
 def reader_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Kernel settings that a page may write: noted before it runs, put back after it.
 
 They belong to the whole machine, no namespace holds them. The notes are also kept in a journal
-file, so that whoever comes next can put back what a killed run left changed.
+file, so that whoever comes next can put back what a killed run left changed. Like the settings, it is one
+for the machine, whatever folders a run uses for the rest, and gone after a restart.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ from pathlib import Path
 from prtip_guide.pages.options import SETTINGS
 
 PROC_SYS = "/proc/sys"
+JOURNAL = Path("/run/prtip-guide/kernel-settings.json")
 
 
 def setting_path(key: str, root: str = PROC_SYS) -> Path:

@@ -1,5 +1,6 @@
 """A run leaves the machine as it was, however it ends."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -51,6 +52,16 @@ def wait_until_changed(before: Machine) -> None:
         time.sleep(0.02)
 
 
+def kill_with_helpers(run: "subprocess.Popen[str]") -> None:
+    """All at once, so that nobody is left to put anything back."""
+    family = [*psutil.Process(run.pid).children(recursive=True), psutil.Process(run.pid)]
+    for act in (psutil.Process.suspend, psutil.Process.kill):
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):  # some of them were about to end
+                act(process)
+    run.wait(20)
+
+
 def test_a_run_that_ends_leaves_nothing(start: Start) -> None:
     before = Machine.now()
     run = start(PAGE.replace("SECONDS", "0"))
@@ -95,12 +106,7 @@ def test_settings_are_put_back_by_the_next_run_if_the_helpers_died_too(start: St
     before = Machine.now()
     run = start(PAGE.replace("SECONDS", "50"))
     wait_until_changed(before)
-    helpers = psutil.Process(run.pid).children(recursive=True)
-    for process in [*helpers, psutil.Process(run.pid)]:
-        process.suspend()
-    for process in [*helpers, psutil.Process(run.pid)]:
-        process.kill()
-    run.wait(20)
+    kill_with_helpers(run)
     try:
         assert LEVEL.read_text() != before.settings[0], "nobody was left to put it back"
         out, _ = start("```bash\ntrue\n```").communicate(timeout=60)
@@ -134,3 +140,31 @@ def test_two_runs_at_once_do_not_meet(start: Start) -> None:
     page = "```bash\necho $$ > /tmp/guide-test; sleep 0.5; [ $(cat /tmp/guide-test) = $$ ]\n```"
     runs: list[subprocess.Popen[str]] = [start(page), start(page)]
     assert ["1 passed" in run.communicate(timeout=60)[0] for run in runs] == [True, True]
+
+
+def test_two_runs_with_folders_of_their_own_do_not_change_a_setting_at_once(
+    start: Start, environment: dict[str, str], tmp_path: Path
+) -> None:
+    before = Machine.now()
+    first = start(PAGE.replace("SECONDS", "2"))
+    wait_until_changed(before)
+    environment["XDG_CACHE_HOME"] = str(tmp_path / "another")
+    out, _ = start(PAGE.replace("SECONDS", "0")).communicate(timeout=60)
+    assert "waiting for a run that changes kernel settings" in out
+    assert "3 passed" in out
+    assert first.wait(10) == 0
+    assert Machine.now() == before
+
+
+def test_a_run_with_another_folder_puts_back_what_a_killed_one_left(
+    start: Start, environment: dict[str, str], tmp_path: Path
+) -> None:
+    before = Machine.now()
+    run = start(PAGE.replace("SECONDS", "50"))
+    wait_until_changed(before)
+    kill_with_helpers(run)
+    assert Machine.now().settings != before.settings
+    environment["XDG_CACHE_HOME"] = str(tmp_path / "another")
+    out, _ = start("```bash\ntrue\n```\n").communicate(timeout=60)
+    assert "put back the kernel setting kernel.perf_event_paranoid" in out
+    assert Machine.now().settings == before.settings
