@@ -65,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # no character of a page may end the run
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    if getattr(options, "allow", None):
+        os.environ["PRTIP_GUIDE_ALLOW"] = options.allow
     try:
         return int(options.command(options))
     except GuideError as error:
@@ -98,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--into", type=Path, metavar="DIR", help="keep the results in DIR in place of results/")
     run.add_argument("--root", metavar="NAME", help="on a clean root: debian-11, debian-12 or debian-13")
     for command in (plan, run):
+        command.add_argument("--allow", choices=("system-wide",), help="what pages may do that a stranger's must not")
         command.add_argument("--target", type=Path, metavar="DIR", help="prtip's source tree (default: $PRTIP_ROOT)")
     status = _command(commands, "status", _status, "show every snippet's verdict on every host, and what is stale")
     for command in (plan, run, status):

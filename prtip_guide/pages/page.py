@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prtip_guide.pages.error import PageError
 from prtip_guide.pages.fence import find_fences, lines_of
+from prtip_guide.pages.options import SYSCTL
 from prtip_guide.pages.snippet import Snippet, read_snippet
 
 TARGETS = frozenset({"prtip"})
@@ -60,6 +61,7 @@ def parse_page(text: str, name: str) -> Page:
         if snippet is not None:
             snippets.append(snippet)
     _refuse_duplicates([snippet for snippet in snippets if snippet.has_own_id])
+    _refuse_mixed(snippets)
     tools = _words(front, "tools", None, name)
     if wrong := [tool for tool in tools if not re.fullmatch(r"[A-Za-z0-9_-]+", tool)]:
         raise PageError(name, 1, f"front matter `tools: {wrong[0]}` is no name of a cargo tool")
@@ -98,6 +100,16 @@ def _refuse_duplicates(snippets: Sequence[Snippet]) -> None:
             raise PageError(
                 snippet.page, snippet.line, f"id #{snippet.id} stands at {first.where} already; choose another"
             )
+
+
+def _refuse_mixed(snippets: Sequence[Snippet]) -> None:
+    """A page in namespaces of its own has no power over the whole machine."""
+    if any("namespaces" in snippet.options.needs for snippet in snippets):
+        for snippet in snippets:
+            for need in snippet.options.needs:
+                if need.startswith(SYSCTL) or need == "system-wide":
+                    words = f"{need} and namespaces cannot be had on one page; put them on two"
+                    raise PageError(snippet.page, snippet.line, words)
 
 
 def _front_matter(text: str, name: str) -> tuple[dict[str, object], int]:

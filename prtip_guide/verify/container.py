@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from prtip_guide.verify import linux, seccomp, settings
+from prtip_guide.verify import linux, mapping, seccomp, settings
 from prtip_guide.verify.cgroup import MAX_PROCESSES, bounded
 from prtip_guide.verify.changes import files_below
 from prtip_guide.verify.rootfs import HOME, ROOT, UPPER, RootFs
@@ -26,6 +26,10 @@ MESSAGE_BYTES = 1 << 17
 # Counted for the reader in all sandboxes together; each has its own bound where there are control groups.
 USER_PROCESSES = 4 * MAX_PROCESSES
 MAX_CHANGES = 1000
+# What these allow is bounded by the user namespace: mounts, network namespaces, tracing of its processes.
+OWN_POWERS = ("sys_admin", "sys_ptrace")
+# Where memory runs out, a page's processes go before anything else of the machine.
+EXPENDABLE = "800"
 
 
 def main(descriptor: int) -> None:
@@ -34,15 +38,10 @@ def main(descriptor: int) -> None:
     config = json.loads(channel.recv(MESSAGE_BYTES))
     owner = os.geteuid(), os.getegid()
     try:
-        linux.unshare(linux.NEWPID | (0 if config["privileged"] else linux.NEWUSER))
-        if not config["privileged"]:
-            _map_ids(0, owner)
+        child = _start_mapped(channel, config) if config["own_users"] else _start(channel, config, owner)
     except OSError as error:
         channel.send(json.dumps({"error": str(error)}).encode())
         sys.exit(1)
-    child = os.fork()
-    if child == 0:
-        _Container(channel, config).run()
     with bounded(child, config["memory_bytes"]):
         channel.send(json.dumps({"pid": child}).encode())
         channel.close()
@@ -50,6 +49,38 @@ def main(descriptor: int) -> None:
     settings.restore(config["settings"])
     if config["settings"]:
         Path(config["journal"]).unlink(missing_ok=True)
+
+
+def _start(channel: socket.socket, config: dict[str, Any], owner: tuple[int, int]) -> int:
+    linux.unshare(linux.NEWPID | (0 if config["privileged"] else linux.NEWUSER))
+    if not config["privileged"]:
+        _map_ids(0, owner)
+    child = os.fork()
+    if child == 0:
+        _Container(channel, config).run()
+    return child
+
+
+def _start_mapped(channel: socket.socket, config: dict[str, Any]) -> int:
+    """Start process 1 in a user namespace of its own; it waits until its users and files are there."""
+    linux.unshare(linux.NEWNS)
+    linux.mount("", "/", flags=linux.REC | linux.PRIVATE)
+    ready, go = os.pipe()
+    child = linux.fork_into(linux.NEWUSER | linux.NEWPID)
+    if child == 0:
+        os.close(go)
+        if not os.read(ready, 1):
+            os._exit(1)
+        for become in (os.setresgid, os.setresuid):
+            become(0, 0, 0)
+        os.setgroups([])
+        _Container(channel, mapping.as_shown(config)).run()
+    os.close(ready)
+    mapping.map_users(child)
+    mapping.show_mapped(config, child)
+    os.write(go, b"x")
+    os.close(go)
+    return child
 
 
 def _map_ids(inside: int, outside: tuple[int, int]) -> None:
@@ -77,14 +108,21 @@ class _Container:
             self.made = files_below(self.upper)
             linux.pivot_root(ROOT)
             if self.privileged:  # else each program refuses for itself, in a user namespace of its own
-                seccomp.refuse()
+                seccomp.refuse(self.config["system_wide"])
+                # Its memory came from outside the user namespace: there no capability inside opens it.
                 linux.hide_memory()
-            linux.drop_capabilities()
+            linux.drop_capabilities(self._kept())
             self._serve()
         except OSError as error:
             self._tell({"error": str(error)})
         finally:
             os._exit(0)
+
+    def _kept(self) -> tuple[str, ...]:
+        """Capabilities that stay: harmless in a user namespace, or asked for by whoever runs the page."""
+        if self.config["own_users"]:
+            return OWN_POWERS
+        return ("bpf",) if self.config["system_wide"] else ()
 
     def _let_go(self) -> None:
         """Keep nothing of the host open but the channel: root inside can reach what process 1 holds."""
@@ -141,8 +179,8 @@ class _Container:
             return child
         try:
             os.setsid()
-            # Where memory runs out, a page's processes go before anything else of the machine.
-            Path("/proc/self/oom_score_adj").write_text("800")
+            if not self.config["own_users"]:
+                Path("/proc/self/oom_score_adj").write_text(EXPENDABLE)
             self._become_reader()
             high = [os.dup2(fd, 200 + n) for n, fd in enumerate(descriptors)]
             for fd, number in zip(high, numbers, strict=True):
@@ -153,6 +191,8 @@ class _Container:
             for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGTERM", "SIGHUP", "SIGCHLD"):
                 signal.signal(getattr(signal, name), signal.SIG_DFL)
             _enter(cwd)
+            if self.config["own_users"]:  # what this process has in /proc is not its own until it is another program
+                argv = ["/bin/sh", "-c", f'echo {EXPENDABLE} >/proc/self/oom_score_adj; exec "$0" "$@"', *argv]
             os.execve(argv[0], argv, env)
         except OSError as error:
             os.write(2, f"{argv[0]}: {error}\n".encode())

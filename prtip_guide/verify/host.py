@@ -13,7 +13,14 @@ from typing import Any
 
 # Where a reader's shell looks; the Rust toolchain comes from rustup's folder or from here.
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-FEATURES = frozenset({"root", "hardware-counters", "numa", "avx512"})
+NAMESPACES, SYSTEM_WIDE = "namespaces", "system-wide"
+# What a page gets only where it asks; of the machine they say nothing that matters to other pages.
+GRANTS = frozenset({NAMESPACES, SYSTEM_WIDE})
+FEATURES = GRANTS | {"root", "hardware-counters", "numa", "avx512"}
+# What the person who runs pages trusts them with, in words separated by blanks.
+ALLOW = "PRTIP_GUIDE_ALLOW"
+# From here on an overlay can show a disk with its owners mapped.
+MAPPING_KERNEL = (5, 19)
 VERSION = re.compile(r"\d+(?:\.\d+)+[\w.~+-]*|\d+")
 # Tools whose version changes what the guide shows; recorded whether or not a page asks for them.
 RECORDED_TOOLS = ("bash", "cargo", "rustc", "perf", "valgrind", "strace", "sudo")
@@ -145,6 +152,7 @@ def _features() -> set[str]:
     if platform.system() == "Linux":
         if os.geteuid() == 0:
             found.add("root")
+            found |= _grants()
         if Path("/sys/bus/event_source/devices/cpu").exists():
             found.add("hardware-counters")
         if Path("/sys/devices/system/node/node1").exists():
@@ -152,6 +160,13 @@ def _features() -> set[str]:
         if " avx512f" in _read("/proc/cpuinfo"):
             found.add("avx512")
     return found
+
+
+def _grants() -> set[str]:
+    """What root can give to a page that asks for it."""
+    allowed = os.environ.get(ALLOW, "").split()
+    version = tuple(int(number) for number in re.findall(r"\d+", platform.release())[:2])
+    return {SYSTEM_WIDE} & set(allowed) | ({NAMESPACES} if version >= MAPPING_KERNEL else set())
 
 
 def _virtual() -> str:

@@ -6,6 +6,9 @@ Every call raises OSError with the name of what was tried. Constants are those o
 import ctypes
 import os
 import platform
+import signal as signals
+import struct
+from collections.abc import Collection
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER = 0x00020000, 0x04000000, 0x08000000, 0x10000000
 NEWPID, NEWNET = 0x20000000, 0x40000000
@@ -13,6 +16,10 @@ RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT = 0x1, 0x2, 0x4, 0x8, 0x20
 BIND, REC, PRIVATE = 0x1000, 0x4000, 0x40000
 DETACH = 2
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+CLONE = {"x86_64": 56, "aarch64": 220}
+# The same numbers on every machine; asm-generic/unistd.h.
+OPEN_TREE, MOVE_MOUNT, MOUNT_SETATTR = 428, 429, 442
+OPEN_TREE_CLONE, MOVE_FROM_DESCRIPTOR, EMPTY_PATH, ATTR_IDMAP, HERE = 0x1, 0x4, 0x1000, 0x100000, -100
 SET_PDEATHSIG, SET_DUMPABLE, SET_SECCOMP, CAPBSET_DROP = 1, 4, 22, 24
 # Capabilities that reach past the sandbox: devices, disks, clocks, modules, mounts, the whole host.
 # linux/capability.h, by number.
@@ -94,15 +101,47 @@ def hide_memory() -> None:
     _check(_libc.prctl(SET_DUMPABLE, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)")
 
 
-def drop_capabilities() -> None:
-    """Give up DROPPED, for this process and whatever it or ``sudo`` starts."""
-    for number in DROPPED.values():
+def fork_into(flags: int) -> int:
+    """Fork a child that begins in new namespaces; returns its number, and 0 in the child."""
+    # PyDLL keeps the interpreter's lock, so that the child of this only thread has it too.
+    number = CLONE[platform.machine()]
+    child = int(ctypes.PyDLL(None, use_errno=True).syscall(number, ctypes.c_ulong(flags | signals.SIGCHLD), 0, 0, 0, 0))
+    if child == 0:
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+    elif child < 0:
+        raise OSError(ctypes.get_errno(), f"clone({flags:#x}): {os.strerror(ctypes.get_errno())}")
+    return child
+
+
+def open_mapped(path: str, user_namespace: int) -> int:
+    """A copy of the mount at ``path``, without those below it, whose owners are those of ``user_namespace``.
+
+    Root on disk is then root in that namespace. Needs Linux 5.12 and a file system that can do it.
+    """
+    tree = int(_libc.syscall(OPEN_TREE, HERE, path.encode(), OPEN_TREE_CLONE | os.O_CLOEXEC))
+    _check(tree, f"open_tree {path}")
+    attributes = ctypes.create_string_buffer(struct.pack("4Q", ATTR_IDMAP, 0, 0, user_namespace), 32)
+    size = ctypes.c_size_t(32)
+    _check(_libc.syscall(MOUNT_SETATTR, tree, b"", EMPTY_PATH, attributes, size), f"map the owners of {path}")
+    return tree
+
+
+def attach(tree: int, target: str) -> None:
+    """Attach what ``open_mapped`` returned, and close it."""
+    _check(_libc.syscall(MOVE_MOUNT, tree, b"", HERE, target.encode(), MOVE_FROM_DESCRIPTOR), f"mount on {target}")
+    os.close(tree)
+
+
+def drop_capabilities(kept: Collection[str] = ()) -> None:
+    """Give up DROPPED but for ``kept``, for this process and whatever it or ``sudo`` starts."""
+    dropped = [number for name, number in DROPPED.items() if name not in kept]
+    for number in dropped:
         # A kernel older than a capability answers EINVAL: then there is nothing to drop.
         _libc.prctl(CAPBSET_DROP, number, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: low words, then high words
     _check(_libc.capget(header, sets), "capget")
-    for number in DROPPED.values():
+    for number in dropped:
         word, mask = number // 32 * 3, ~(1 << number % 32) & 0xFFFFFFFF
         sets[word] &= mask
         sets[word + 1] &= mask

@@ -8,7 +8,7 @@ from pathlib import Path
 from prtip_guide.pages.options import SYSCTL
 from prtip_guide.pages.page import Page
 from prtip_guide.pages.snippet import Snippet
-from prtip_guide.verify.host import FEATURES, Host
+from prtip_guide.verify.host import FEATURES, NAMESPACES, SYSTEM_WIDE, Host
 
 # `sudo` where a command begins: at a line, behind a separator or a word such as `time`.
 SUDO = re.compile(
@@ -18,6 +18,9 @@ SUDO = re.compile(
 REMEDIES = {
     "root": "needs root; run as root, or with sudo",
     "hardware-counters": "needs hardware counters, which this machine does not offer (most virtual machines)",
+    NAMESPACES: "needs namespaces of its own, which take root and Linux 5.19",
+    SYSTEM_WIDE: "needs to trace the whole machine, and so could read all of its memory; "
+    "if you trust the page, allow it with --allow system-wide",
     "numa": "needs more than one NUMA node",
     "avx512": "needs a CPU with AVX-512",
 }
@@ -47,6 +50,11 @@ def plan_page(page: Page, host: Host) -> list[Step]:
             available |= set(snippet.options.provides)
         steps.append(step)
     return steps
+
+
+def any_needs(steps: Sequence[Step], word: str) -> bool:
+    """Whether a step that runs asks for ``word``."""
+    return any(step.runs and word in step.snippet.options.needs for step in steps)
 
 
 def needed_tools(pages: Sequence[Page]) -> set[str]:

@@ -34,6 +34,7 @@ class RootFs:
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
         self.privileged: bool = config["privileged"]
+        self.own_users: bool = config["own_users"] or not self.privileged
         self.uid: int = config["uid"]
         self.overlays = 0
 
@@ -51,18 +52,16 @@ class RootFs:
             self._overlay_folder(Path("/"))
         for name in COVERED:
             self._cover(name)
-        self._make_proc()
         self._make_dev()
+        self._make_proc()
         self._make_user()
         self._make_home()
         self._make_network()
 
     def _overlay_disks(self) -> None:
         """An overlay of the root shows none of the disks mounted below it: give each its own."""
-        for mount, kind in _mounts() if self.config["root"] == "/" else ():
-            covered = mount.startswith(tuple(f"/{name}/" for name in COVERED))
-            if kind in DISK_TYPES and mount != "/" and not covered and Path(mount).is_dir():
-                self._overlay(mount, ROOT + mount)
+        for source, mount in self.config["disks"]:
+            self._overlay(source, ROOT + mount)
 
     def _overlay_folder(self, folder: Path) -> None:
         """In a user namespace no folder with mounts below it can be a lower side: go into those."""
@@ -88,7 +87,7 @@ class RootFs:
             Path(folder).mkdir()
         Path(target).mkdir(parents=True, exist_ok=True)
         lower = lower.replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,")
-        options = f"lowerdir={lower},upperdir={upper},workdir={work}" + ("" if self.privileged else ",userxattr")
+        options = f"lowerdir={lower},upperdir={upper},workdir={work}" + (",userxattr" if self.own_users else "")
         linux.mount("overlay", target, "overlay", 0, options)
 
     def _cover(self, name: str) -> None:
@@ -110,7 +109,19 @@ class RootFs:
         if self.privileged:
             for name in MASKED_PROC:
                 _mask(Path(ROOT, "proc", name))
-        linux.mount("sysfs", f"{ROOT}/sys", "sysfs", linux.RDONLY | linux.NOSUID | linux.NODEV | linux.NOEXEC)
+        self._make_sys()
+
+    def _make_sys(self) -> None:
+        flags = linux.NOSUID | linux.NODEV | linux.NOEXEC
+        if self.privileged and self.own_users:
+            # `ip netns exec` takes /sys away and makes a new one, which the kernel grants only beside another that
+            # can be written. What stands in it belongs to the host's root, who is nobody inside.
+            linux.mount("sysfs", f"{ROOT}/sys", "sysfs", flags)
+            Path(ROOT, "dev", "sysfs").mkdir()
+            linux.mount("sysfs", f"{ROOT}/dev/sysfs", "sysfs", flags)
+            linux.mount("", f"{ROOT}/sys", flags=linux.REMOUNT | linux.BIND | linux.RDONLY | flags)
+            return
+        linux.mount("sysfs", f"{ROOT}/sys", "sysfs", linux.RDONLY | flags)
         if self.privileged and Path(f"{ROOT}/sys/kernel/tracing").is_dir():
             linux.mount("tracefs", f"{ROOT}/sys/kernel/tracing", "tracefs", linux.RDONLY)
 
@@ -194,6 +205,16 @@ class RootFs:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
             flags = struct.pack("16sH14x", b"lo", 0x1 | 0x40)  # IFF_UP | IFF_RUNNING
             fcntl.ioctl(any_socket, 0x8914, flags)  # SIOCSIFFLAGS
+
+
+def disks(root: str) -> list[tuple[str, str]]:
+    """The host's disks that are mounted below ``root``, each as where it is and where it belongs."""
+    covered = tuple(f"/{name}/" for name in COVERED)
+    return [
+        (mount, mount)
+        for mount, kind in (_mounts() if root == "/" else ())
+        if kind in DISK_TYPES and mount != "/" and not mount.startswith(covered) and Path(mount).is_dir()
+    ]
 
 
 def _mounts() -> list[tuple[str, str]]:

@@ -14,10 +14,10 @@ from prtip_guide.pages.page import Page
 from prtip_guide.target import Target
 from prtip_guide.verify import settings
 from prtip_guide.verify.home import page_layout
-from prtip_guide.verify.host import RECORDED_TOOLS, Host
+from prtip_guide.verify.host import GRANTS, NAMESPACES, RECORDED_TOOLS, SYSTEM_WIDE, Host
 from prtip_guide.verify.ledger import PageRun
 from prtip_guide.verify.outcome import Outcome
-from prtip_guide.verify.plan import Step, changed_settings, needed_tools
+from prtip_guide.verify.plan import Step, any_needs, changed_settings, needed_tools
 from prtip_guide.verify.registry import registries
 from prtip_guide.verify.sandbox import Sandbox, SandboxError
 from prtip_guide.verify.session import run_steps
@@ -76,6 +76,9 @@ class Run:
     def _in_sandbox(self) -> Iterator[Outcome]:
         keys = changed_settings(self.steps)
         layout = page_layout(self.page, self.target, tuple(keys), self.tell, self.root)
+        layout = replace(
+            layout, own_users=any_needs(self.steps, NAMESPACES), system_wide=any_needs(self.steps, SYSTEM_WIDE)
+        )
         if any(step.runs and step.snippet.options.network for step in self.steps):
             layout = replace(layout, registries=registries())
         with settings_lock(bool(keys), self.tell) as lock, Sandbox(layout, held=[lock]) as sandbox:
@@ -96,7 +99,9 @@ class Run:
 
 def page_host(page: Page, host: Host) -> Host:
     """The host as far as it matters to ``page``."""
-    return host.with_tools(needed_tools([page]))
+    asked = {need for snippet in page.snippets for need in snippet.options.needs}
+    features = tuple(name for name in host.features if name not in GRANTS - asked)
+    return replace(host.with_tools(needed_tools([page])), features=features)
 
 
 def page_target(page: Page, target: Target | None) -> dict[str, str]:

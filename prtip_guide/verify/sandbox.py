@@ -53,6 +53,10 @@ class Layout:
     """Programs copied into the reader's home."""
     settings: tuple[str, ...] = ()
     """Kernel settings that may be written, as ``kernel.name``."""
+    own_users: bool = False
+    """Whether the page gets a user namespace, in which ``sudo`` may make namespaces, mount, and trace."""
+    system_wide: bool = False
+    """Whether ``sudo`` may trace the whole machine; it can then read the kernel's memory."""
     registries: tuple[Registry, ...] = ()
     """What steps that ask for it may reach."""
     journal: Path = JOURNAL
@@ -173,7 +177,10 @@ class Sandbox:
         return {
             "privileged": self.privileged,
             "uid": READER_UID if self.privileged else os.geteuid(),
+            "own_users": self.privileged and layout.own_users,
+            "system_wide": layout.system_wide,
             "root": str(layout.root),
+            "disks": rootfs.disks(str(layout.root)),
             "start": layout.start,
             "layers": [(str(source), inside) for source, inside in layout.layers],
             "binds": [(str(source), inside) for source, inside in layout.binds],

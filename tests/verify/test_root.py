@@ -148,7 +148,7 @@ def test_what_a_page_installs_on_a_root_does_not_make_its_record_old(cache: Path
     page = parse_page("```bash {#one}\ntrue\n```\n", "p.md")
     host = detect_root(ROOT.path)
     run = Run(page, plan_page(page, host), host, None, print)
-    machine = {**host.as_json(), "tools": {"perf": "5.10"}}
+    machine = {**run.record().machine.as_json(), "tools": {"perf": "5.10"}}
     recorded: dict[str, object] = {
         "outcomes": [{"id": "one", "text": "true", "attributes": "{#one}"}],
         "machine": machine,
