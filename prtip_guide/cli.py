@@ -50,6 +50,11 @@ examples:
   prtip-guide merge part-1 part-2 part-3 part-4     the four parts are the whole run
 exit status: 0 all was read, 1 something was refused
 """
+ISSUES_EXAMPLES = """\
+examples:
+  prtip-guide issues ledgers/ --run https://forge.example/runs/7    after a run, with gh logged in
+exit status: 0 all ledgers were read, 1 one could not be
+"""
 ROOT_EXAMPLES = """\
 examples:
   prtip-guide root make debian-11                      make it, or see that it is whole
@@ -109,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="a folder of results, or one above some")
     merge.add_argument("--into", type=Path, default=Path("results"), metavar="DIR", help="default: results")
     issues = _command(
-        commands, "issues", _issues, "open or update an issue for each command that fails", MERGE_EXAMPLES
+        commands, "issues", _issues, "open or update an issue for each command that fails", ISSUES_EXAMPLES
     )
     issues.add_argument("folder", type=Path, metavar="DIR", help="a folder with ledgers in it or below")
     issues.add_argument("--run", required=True, metavar="URL", help="the run that they name")

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 
+from prtip_guide.profile.interval import share_text
 from prtip_guide.profile.summary import Calls, Carrier, Cpu, Function, Heap
-from prtip_guide.profile.unit import bytes_text, seconds_text, share_text
+from prtip_guide.quantity import bytes_text, seconds_text
 
 HOT = 0.05
 SYSCALL = re.compile(r"^__(?:x64|arm64|ia32)_sys_(\w+)$")

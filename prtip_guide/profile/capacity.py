@@ -18,7 +18,7 @@ from prtip_guide.profile.plot import plot
 from prtip_guide.profile.sheet import Block, Heading, Table, Text
 from prtip_guide.profile.subject import Subject
 from prtip_guide.profile.summary import SCHEMA
-from prtip_guide.profile.unit import quantity_text
+from prtip_guide.quantity import quantity_text
 from prtip_guide.target import Target
 
 # Three decades of ports in even steps, and two of rates; a rate waits, so it is measured with few ports.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from prtip_guide.profile.summary import Point
-from prtip_guide.profile.unit import bytes_text
+from prtip_guide.quantity import bytes_text
 
 COLUMNS, ROWS = 60, 8
 STEPS = " ▁▂▃▄▅▆▇█"

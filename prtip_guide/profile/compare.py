@@ -12,7 +12,7 @@ from prtip_guide.profile.interval import middle, spread
 from prtip_guide.profile.sheet import Block, Heading, Table, Text
 from prtip_guide.profile.stacks import SHOWN_PART, Folded, read_folded
 from prtip_guide.profile.summary import Cpu, Figure, Summary, figures_by_name
-from prtip_guide.profile.unit import quantity_text
+from prtip_guide.quantity import quantity_text
 
 WARN, FAIL = 0.05, 0.10
 FEWEST_VALUES = 3

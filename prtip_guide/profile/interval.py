@@ -17,6 +17,13 @@ def share_interval(part: int, whole: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def share_text(part: int, whole: int) -> str:
+    """``12.3 % (10.5–14.3)``: the share, and its 95 % confidence interval."""
+    low, high = share_interval(part, whole)
+    share = 100 * part / whole if whole else 0.0
+    return f"{share:.1f} % ({100 * low:.1f}–{100 * high:.1f})"
+
+
 def middle(values: Sequence[float]) -> float:
     """The median; 0 for no values."""
     return statistics.median(values) if values else 0.0

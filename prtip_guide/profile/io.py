@@ -90,7 +90,7 @@ def _counted(subject: Subject, calls: Sequence[Call], repeats: int = REPEATS) ->
     """Counts of repeated runs by call, and why there are none where perf may not or cannot."""
     names = [call.name for call in sorted(calls, key=lambda call: -call.count)][:MOST_COUNTED]
     counts: dict[str, list[float]] = {}
-    # In one run, each call would be counted twice, and cost twice as much.
+    # In one run, each call would be counted twice, which slows the scan down more.
     parts = [names, []] if names else [[]]
     with tempfile.TemporaryDirectory(prefix="prtip-guide-") as folder:
         out = Path(folder) / "counts.txt"

@@ -64,7 +64,7 @@ def _run_massif(subject: Subject, out: Path) -> None:
         file = _for_everybody(Path(folder))
         command = _under_massif(subject, subject.command, file)
         written(file, "massif", check(run(command), command))
-        out.write_bytes(file.read_bytes())
+        shutil.copyfile(file, out)
 
 
 def _for_everybody(folder: Path) -> Path:

@@ -5,9 +5,10 @@ from typing import Any
 
 from prtip_guide.profile.advice import calls_advice, cpu_advice, heap_advice, hot_functions, leading_functions
 from prtip_guide.profile.chart import draw_points
+from prtip_guide.profile.interval import share_text
 from prtip_guide.profile.sheet import Block, Chart, Heading, Table, Text
 from prtip_guide.profile.summary import Calls, Cpu, Heap, Overhead, Summary, to_json
-from prtip_guide.profile.unit import bytes_text, quantity_text, seconds_text, share_text
+from prtip_guide.quantity import bytes_text, quantity_text, seconds_text
 
 SHOWN = 12
 # A program that ends sooner is mostly its own start, and a ratio of such times is mostly noise.

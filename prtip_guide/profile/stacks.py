@@ -92,7 +92,7 @@ def _add(folded: Folded, header: bytes, frames: bytes, count: int, names: dict[b
 
 
 def _known(frames: bytes, names: dict[bytes, str]) -> list[str] | None:
-    """The stack where all its frames were read before, which is the rule and four times as fast; else None."""
+    """The stack where all its frames were read before, which is the rule, and faster; else None."""
     found = FRAMES.findall(frames)
     if len(found) <= frames.count(b"\n"):
         return None

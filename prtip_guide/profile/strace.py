@@ -90,7 +90,7 @@ def parse_trace(lines: Iterable[str]) -> Trace:
 
 
 def _usual_head(line: str) -> tuple[str, str, str] | None:
-    """Thread, name and resumed name of a line as ``-f -ttt`` writes it; ten times as fast as an expression."""
+    """Thread, name and resumed name of a line as ``-f -ttt`` writes it, without an expression, which takes longer."""
     thread, _, rest = line.partition(" ")
     stamp, _, rest = rest.partition(" ")
     if not (thread.isdecimal() and stamp.replace(".", "", 1).isdecimal() and thread.isascii() and stamp.isascii()):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from prtip_guide.site.amount import amount_words, bytes_words, seconds_words
+from prtip_guide.quantity import bytes_text, quantity_text, seconds_text
 from prtip_guide.site.artifact import Shown
 from prtip_guide.site.chart import fit_chart, heap_chart
 from prtip_guide.site.markup import render
@@ -147,12 +147,12 @@ def _heap(profiles: list[Profile]) -> list[Part]:
     points = [(point["time"], float(point["bytes"])) for point in heap["points"]]
     peak = max(points, key=lambda point: point[1], default=(0.0, 0.0))
     part = f"{100 * peak[0] / points[-1][0]:.0f} % of the way through" if points and points[-1][0] else ""
-    text = f"The heap peaks at {bytes_words(heap['peak_bytes'])}, {part}, as {heap['tool']} saw it."
+    text = f"The heap peaks at {bytes_text(heap['peak_bytes'])}, {part}, as {heap['tool']} saw it."
     name = f"profile-{profile.document['scenario']}-heap-chart"
-    chart = heap_chart(name, "Heap over time", text, points, heap["time_unit"], bytes_words)
+    chart = heap_chart(name, "Heap over time", text, points, heap["time_unit"], bytes_text)
     longest = max((site["bytes"] for site in heap["sites"]), default=1) or 1
     rows: list[tuple[str | Bar, ...]] = [
-        (f"{site['function']} ({site['place']})", Bar(bytes_words(site["bytes"]), site["bytes"] / longest))
+        (f"{site['function']} ({site['place']})", Bar(bytes_text(site["bytes"]), site["bytes"] / longest))
         for site in heap["sites"][:SHOWN]
     ]
     return [Part(chart=chart, text=text, table=Figures(("Asked for at the peak by", "Bytes"), rows))]
@@ -162,7 +162,7 @@ def _calls(profiles: list[Profile]) -> list[Part]:
     profile = profiles[0]
     calls = profile.document["calls"]["calls"]
     count, spent = sum(call["count"] for call in calls), sum(call["seconds"] for call in calls)
-    text = f"{count:,} calls, {seconds_words(spent)} in them over all threads, waiting included."
+    text = f"{count:,} calls, {seconds_text(spent)} in them over all threads, waiting included."
     by_time = sorted(calls, key=lambda call: -call["seconds"])[:SHOWN]
     most = max((call["count"] for call in calls), default=1) or 1
     longest = max((call["seconds"] for call in calls), default=1) or 1
@@ -170,7 +170,7 @@ def _calls(profiles: list[Profile]) -> list[Part]:
         (
             call["name"],
             Bar(f"{call['count']:,}", call["count"] / most),
-            Bar(seconds_words(call["seconds"]), call["seconds"] / longest),
+            Bar(seconds_text(call["seconds"]), call["seconds"] / longest),
             f"{call['errors']:,}",
         )
         for call in by_time
@@ -186,8 +186,8 @@ def _overhead(profiles: list[Profile]) -> list[Part]:
             each["tool"],
             Bar(f"{each['ratio']:.3g} times", each["ratio"] / longest),
             f"{each['low']:.3g}–{each['high']:.3g}",
-            seconds_words(each["bare_seconds"]),
-            seconds_words(each["fixed_seconds"]),
+            seconds_text(each["bare_seconds"]),
+            seconds_text(each["fixed_seconds"]),
         )
         for each in found
     ]
@@ -206,12 +206,12 @@ def _series(series: Mapping[str, Any], name: str) -> Part:
     points = [(float(x), float(y)) for x, values in series["values"].items() for y in values]
     line = series["line"] if series["line"] and series["line"]["error"] <= POOR_FIT else None
     rows: list[tuple[str | Bar, ...]] = [
-        (f"{int(x):,}", amount_words(median(values), unit), f"{len(values)}") for x, values in series["values"].items()
+        (f"{int(x):,}", quantity_text(median(values), unit), f"{len(values)}") for x, values in series["values"].items()
     ]
     text = f"No straight line describes {series['name']} by {what}."
     if line:
         told = series["foretold"]
-        value, low, high = (amount_words(each, unit) for each in (told["value"], *told["interval"]))
+        value, low, high = (quantity_text(each, unit) for each in (told["value"], *told["interval"]))
         off = f"The line is off by {100 * line['error']:.0f} % on average"
         text = f"{off}; for {told['at']:,} {what} it says {value}, between {low} and {high} 95 times out of 100."
     chart = fit_chart(
@@ -221,7 +221,7 @@ def _series(series: Mapping[str, Any], name: str) -> Part:
         f"{what} (logarithmic)",
         points,
         (lambda x: line["start"] + line["slope"] * (1 / x if by_rate else x)) if line else None,
-        lambda value: amount_words(value, unit),
+        lambda value: quantity_text(value, unit),
         binary=unit == "B",
     )
     heading = f"{series['name'][0].upper()}{series['name'][1:]} by {what}"

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as etree
 
 from markdown import Markdown
 
-from prtip_guide.site.amount import bytes_words, seconds_words
+from prtip_guide.quantity import bytes_text, seconds_text
 from prtip_guide.site.citation import cite, with_unit
 from prtip_guide.site.folder import FolderError
 from prtip_guide.site.number import NumberError
@@ -45,7 +45,7 @@ def _number(profile: Profile, place: str, unit: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise NumberError(f"#!profiled: {place} in {profile.path} is {value!r:.40}, no number")
     if place.endswith("bytes"):
-        return bytes_words(value)
+        return bytes_text(value)
     if place.endswith("seconds"):
-        return seconds_words(value)
+        return seconds_text(value)
     return with_unit(f"{value:,}" if isinstance(value, int) else f"{value:,.3g}", unit)

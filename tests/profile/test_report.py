@@ -8,12 +8,11 @@ import pytest
 
 from prtip_guide.profile.advice import batching, calls_advice, cpu_advice, hot_functions
 from prtip_guide.profile.error import ProfileError
-from prtip_guide.profile.interval import share_interval
+from prtip_guide.profile.interval import share_interval, share_text
 from prtip_guide.profile.report import report, report_document
 from prtip_guide.profile.run import write_summary
 from prtip_guide.profile.sheet import as_markdown, as_text
 from prtip_guide.profile.summary import Carrier, Function, read_summaries, read_summary, summary_path, to_json
-from prtip_guide.profile.unit import share_text
 from tests.profile.small import BASE, IO, LONG, MEMORY
 
 ALL = (BASE, MEMORY, IO)
