@@ -1,6 +1,6 @@
 """A recorded number in a sentence: `#!recorded snippet-id /regex with (one) group/ unit`.
 
-``snippet-id@debian-11`` is the number of that host.
+``snippet-id@debian-11`` is the number of that host, ``snippet-id@reference`` that of the target.
 """
 
 import re
@@ -38,11 +38,11 @@ def recorded(src: str, language: str, class_name: str, md: Markdown) -> etree.El
 def _find(identifier: str, pattern: str) -> tuple[str, Verdict, str]:
     """The number, the run that printed it, and the address of the snippet's page."""
     guide = load_guide()
-    identifier, _, host = identifier.partition("@")
+    identifier, _, where = identifier.partition("@")
     snippet = guide.snippets.get(identifier)
     if snippet is None:
         raise NumberError(f"#!recorded {identifier}: no page has a snippet with this id")
-    runs = tuple(run for run in load_results().get(identifier, ()) if host in ("", run.host))
+    runs = tuple(run for run in load_results().get(identifier, ()) if where in ("", run.host, run.target))
     verdict = preferred(judge(snippet, runs))
     if verdict is None or verdict.run.output is None:
         raise NumberError(f"#!recorded {identifier}: no passed run with an output; run {snippet.page} with --record")

@@ -38,6 +38,13 @@ def test_prort_ip_speaks_before_the_reference_and_the_newest_host_before_others(
     assert "Measured on c, prtip" in sentence(small, r"it /(\d+)/")
 
 
+def test_a_host_or_a_target_can_be_named(small: Small) -> None:
+    for host, target in [("a", "reference"), ("b", "prtip")]:
+        small.record(small.outcome("12\n"), host=host, target=target)
+    assert "Measured on a, reference" in sentence(small, r"it@reference /(\d+)/")
+    assert "Measured on b, prtip" in sentence(small, r"it@b /(\d+)/")
+
+
 def test_a_number_of_a_changed_command_says_so(small: Small) -> None:
     small.record(small.outcome("12\n", text="before"))
     assert "the command has changed since" in sentence(small, r"it /(\d+)/")
