@@ -1,11 +1,9 @@
 """The prtip source tree that is profiled: ProRT-IP's where one is named, else the reference target."""
 
 import glob
-import hashlib
 import os
 import re
 import subprocess
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,14 +75,20 @@ def _binaries(manifest: dict[str, Any]) -> set[str]:
 def _manifest(path: Path) -> dict[str, Any]:
     """What is in a folder's Cargo.toml; nothing where there is none, or none that can be read."""
     try:
-        return tomllib.loads((path / "Cargo.toml").read_text())
+        return _read_manifest(path)
     except (OSError, ValueError):
         return {}
 
 
+def _read_manifest(path: Path) -> dict[str, Any]:
+    import tomllib  # only pages with a target pay for the import
+
+    return tomllib.loads((path / "Cargo.toml").read_text())
+
+
 def has_profile(target: Target, profile: str) -> bool:
     """Whether the target's manifest defines the Cargo profile."""
-    return profile in tomllib.loads((target.path / "Cargo.toml").read_text()).get("profile", {})
+    return profile in _read_manifest(target.path).get("profile", {})
 
 
 def source_files(path: Path) -> list[Path]:
@@ -98,7 +102,7 @@ def source_files(path: Path) -> list[Path]:
 
 
 def _version(path: Path) -> str:
-    manifest = tomllib.loads((path / "Cargo.toml").read_text())
+    manifest = _read_manifest(path)
     package = manifest.get("package") or manifest.get("workspace", {}).get("package", {})
     version = package.get("version", "")
     if not isinstance(version, str):  # `version.workspace = true`
@@ -116,6 +120,8 @@ def _commit(path: Path) -> str:
 
 
 def _digest(path: Path) -> str:
+    import hashlib
+
     total = hashlib.sha256()
     for file in source_files(path):
         content = os.readlink(file).encode() if file.is_symlink() else file.read_bytes()

@@ -72,8 +72,7 @@ class _Scanner:
 
     def read(self, number: int, line: str) -> Iterator[Fence]:
         """Take in one line; yield the fence that it ends."""
-        if not self.containers and self.open is None and self.html_end is None and ORDINARY.match(line):
-            self.paragraph = True
+        if not self.containers and self._read_plain(line):
             return
         depth, rest = self._continue(line)
         if self.open is not None:
@@ -90,6 +89,20 @@ class _Scanner:
             del self.containers[depth:]
             self._enter(rest)
             self._open(number, rest.text)
+
+    def _read_plain(self, line: str) -> bool:
+        """Take in a line at the margin where nothing can begin or end, as most are; tell whether it was one."""
+        if self.html_end is not None:
+            return False
+        if self.open is not None:
+            if line[:1] in {"", " ", "\t", self.open["fence"][0]}:
+                return False
+            self.body.append(line)
+        elif line and not ORDINARY.match(line):
+            return False
+        else:
+            self.paragraph = bool(line)
+        return True
 
     def close(self, number: int) -> Iterator[Fence]:
         """End an open fence that has no closing line."""

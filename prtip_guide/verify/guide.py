@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -223,6 +222,7 @@ def _run(guide: Guide, page: Page, tell: Callable[[str], None]) -> Run:
 
 def _side_by_side(guide: Guide, runs: Sequence[Run], watcher: Watcher, record: bool, jobs: int) -> Iterator[Run]:
     """Run pages at the same time; each is told when it has ended, as the lines would mix."""
+    from concurrent.futures import ThreadPoolExecutor, as_completed
 
     def finish(run: Run) -> None:
         list(run)

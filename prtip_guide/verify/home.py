@@ -5,7 +5,6 @@ the lower side of an overlay. What a page starts with is what its front matter n
 """
 
 import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
@@ -91,6 +90,8 @@ def _prepared(target: Target, profiles: tuple[str, ...], tell: Tell, root: Path 
 
 def _toolchain_key() -> str:
     """A new compiler builds anew."""
+    import hashlib  # only pages with a target pay for the import
+
     rustc = which("rustc")
     if rustc is None:
         raise SandboxError("the target needs a Rust toolchain, and rustc is not installed; install it with rustup")

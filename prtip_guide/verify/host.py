@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -131,6 +130,8 @@ def _versions(tools: Collection[str], ask: bool) -> dict[str, str]:
     found = {tool: path for tool in tools if (path := which(tool))}
     if not ask:
         return dict.fromkeys(found, "")
+    from concurrent.futures import ThreadPoolExecutor  # only a run that is recorded pays for the import
+
     with ThreadPoolExecutor() as pool:
         return dict(zip(found, pool.map(_version, found.values()), strict=True))
 

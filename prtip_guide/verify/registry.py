@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from prtip_guide.verify import mirror
 
@@ -60,6 +59,8 @@ def named_in(text: str) -> set[Registry]:
 
 
 def _registry(address: str, proxy: bool = False) -> Registry | None:
+    from urllib.parse import urlsplit  # only pages that use the network pay for the import
+
     try:
         parts = urlsplit(address)
         name, port = parts.hostname, parts.port or PORTS[parts.scheme]
@@ -111,6 +112,8 @@ def _cargo() -> str:
     found = ADDRESS.search("\n".join(line for line in said.splitlines() if "127.0.0.1" not in line))
     if not found:
         return ""
+    from urllib.parse import urlsplit
+
     parts = urlsplit(found[0])
     index = f"{parts.scheme}://{parts.netloc}"
     try:

@@ -95,17 +95,19 @@ class _Session:
         shell.go_on(number)
         report = shell.report(number, started + snippet.options.timeout)
         seconds = time.monotonic() - started
+        lost = report is None or report.number != str(number)
         if report is not None:
-            outcome = verdict.of_report(snippet, number, report)
+            judged = verdict.of_broken_shell() if lost else verdict.of_report(snippet, report)
         elif shell.status is not None:
-            outcome = verdict.of_ended_shell(snippet, shell.status)
+            judged = verdict.of_ended_shell(snippet, shell.status)
         else:
-            outcome = verdict.of_timeout(snippet)
-        outcome = verdict.with_output(replace(outcome, seconds=seconds), shell.output())
-        if report is None:
+            judged = verdict.of_timeout(snippet)
+        outcome = verdict.as_outcome(snippet, judged, seconds, shell.output())
+        if lost:
             self._end_shell(snippet)
-            return outcome
-        return _with_artifacts(outcome, self.sandbox, f"/proc/{shell.bash}/cwd")
+        elif snippet.options.artifacts:
+            outcome = _with_artifacts(outcome, self.sandbox, f"/proc/{shell.bash}/cwd")
+        return outcome
 
     def _end_shell(self, snippet: Snippet) -> None:
         self.close()

@@ -11,8 +11,6 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from prtip_guide.pages.options import SETTINGS
-
 PROC_SYS = "/proc/sys"
 JOURNAL = Path("/run/prtip-guide/kernel-settings.json")
 
@@ -57,6 +55,8 @@ def recover(journal: Path) -> list[str]:
     except ValueError:
         # A journal is renamed into place whole; what cannot be read was never followed by a change.
         values = {}
+    from prtip_guide.pages.options import SETTINGS  # the sandbox's inside starts faster without it
+
     known = {key: value for key, value in values.items() if key in SETTINGS} if isinstance(values, dict) else {}
     restored = restore(known)
     journal.unlink(missing_ok=True)

@@ -15,6 +15,8 @@ from prtip_guide.verify.sandbox import READER_UID, Sandbox
 from prtip_guide.verify.script import Report, read_report, write_program
 
 READ_BYTES = 1 << 18
+MUCH_BYTES = 1 << 15  # of a flood of output, which must not wait
+BATCH_SECONDS = 0.0005
 PIPE_BYTES = 1 << 20
 F_SETPIPE_SZ = 1031  # linux/fcntl.h; Python names it from 3.10 on, but not on every build
 
@@ -47,15 +49,19 @@ class Shell:
         """
         marker = self.program.marker(number)
         self._complete = self._splitter.reaches(marker)
-        while (found := self._next_report()) is None:
-            self.status = self.sandbox.exit_status(self.bash)
+        found, ready = self._next_report(), [self.sandbox.fileno()]
+        while found is None:
+            if self.sandbox.fileno() in ready:
+                self.status = self.sandbox.exit_status(self.bash)
             left = deadline - time.monotonic()
             if self.status is not None or left <= 0:
                 self._read_up_to(marker)
                 found = self._next_report()
                 break
             ready, _, _ = select.select([self._reported, self._printed, self.sandbox.fileno()], [], [], left)
-            self._read(marker, ready)
+            if self._read(marker, ready) < MUCH_BYTES:
+                time.sleep(BATCH_SECONDS)  # each waking costs both sides, and bash has more to say soon
+            found = self._next_report()
         if found is not None:
             # Output is written before the report, so the end of it is in the pipe already.
             self._read_up_to(marker)
@@ -92,8 +98,8 @@ class Shell:
         self._reported, status = _pipe()
         go, self._go = os.pipe()
         null = os.open(os.devnull, os.O_RDWR)
-        numbers = {0: null, 1: output, 2: output, script.OUTPUT: output, script.STATUS: status}
-        numbers |= {script.GO: go, script.SCRIPT: text}
+        numbers = {0: null, 1: output, 2: output, script.OUTPUT_GIVEN: output, script.STATUS_GIVEN: status}
+        numbers |= {script.GO_GIVEN: go, script.SCRIPT: text}
         argv = ["/bin/bash", "--norc", "--noprofile", script.PATH]
         if self.sandbox.privileged:  # so that `tee /dev/stderr` may open it, as a reader may open the terminal
             os.fchown(output, READER_UID, READER_UID)
@@ -101,11 +107,13 @@ class Shell:
         for descriptor in (text, output, status, go, null):
             os.close(descriptor)
 
-    def _read(self, marker: bytes, ready: Sequence[int]) -> None:
+    def _read(self, marker: bytes, ready: Sequence[int]) -> int:
+        """Read what is ready; return how many bytes of output came."""
         if self._reported in ready:
             self._reports += _available(self._reported)
-        if self._printed in ready:
-            self._take_in(marker, _available(self._printed))
+        data = _available(self._printed) if self._printed in ready else b""
+        self._take_in(marker, data)
+        return len(data)
 
     def _read_up_to(self, marker: bytes) -> None:
         """Read what is in the pipes; stop at the marker, as bash may print without end after it."""

@@ -1,7 +1,6 @@
 """What tells a folder that is as it was made from one that was changed or half removed."""
 
 import datetime
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -16,6 +15,8 @@ def digest_of(folder: Path) -> str:
 
     Contents are not read: that would take longer than most pages, and what changes a file changes its time.
     """
+    import hashlib  # only clean roots pay for the import
+
     total = hashlib.sha256()
     for path, folders, files, descriptor in os.fwalk(folder):
         folders.sort()

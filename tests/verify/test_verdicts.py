@@ -43,7 +43,17 @@ ROWS = [
     ("in a loop", "for i in 1 2; do false; done\necho no", "failed", 2, "exit 1"),
     ("in a while loop's body", "while true; do false; done", "failed", 2, "exit 1"),
     ("in eval", "eval 'false; echo no'\necho no", "failed", 2, "exit 1"),
-    ("in a sourced file", "source <(echo 'false; echo no')\necho no", "failed", 0, "exit 1"),
+    (
+        "in a sourced file",
+        "source <(echo 'false; echo no')\necho no",
+        "failed",
+        0,
+        "line 1 of the sourced file /dev/fd",
+    ),
+    ("in a sourced file's sourced file", "echo false > s; echo . ./s > t\n. ./t", "failed", 0, "sourced file ./s "),
+    ("in a function of a sourced file", "echo 'f() { false; }' > s; . ./s\nf", "failed", 3, "`f` ended with exit 1"),
+    ("in a sourced file in a subshell", "echo false > s\n( . ./s )", "failed", 3, "exit 1"),
+    ("a sourced file as a condition", "echo false > s\n. ./s || echo on\nfalse", "failed", 4, "`false`"),
     ("in a child's script", "bash -c 'exit 7'", "failed", 2, "exit 7"),
     ("under time", "time false\necho no", "failed", 2, "exit 1"),
     ("as a condition", "if false; then echo no; fi\necho on", "passed", 0, ""),
@@ -112,6 +122,8 @@ ROWS = [
     ("high descriptors closed", 'for n in {3..60}; do eval "exec $n>&-"; done', "failed", 0, "the shell ended"),
     ("output of the runner's kind", "printf '\\036%032d:0\\036' 0\necho '0;0;;;/'", "passed", 0, ""),
     ("a descriptor of the runner", "echo x >&41", "failed", 2, "exit 1"),
+    ("no descriptor is left", "ulimit -n 3\necho x", "failed", 0, "`ulimit -n` leaves it no descriptor"),
+    ("few descriptors are left", "ulimit -n 40\necho x", "passed", 0, ""),
     ("reading stdin", "read x || echo none", "passed", 0, ""),
     ("a program that reads stdin", "cat", "passed", 0, ""),
     ("a terminal that is not there", "read x </dev/tty", "failed", 2, "exit 1"),
@@ -141,16 +153,22 @@ ROWS = [
     ("without LINENO", "unset LINENO\nfalse", "failed", 0, "exit 1"),
     (
         "garbage in every descriptor",
-        "for n in {10..20}; do echo garbage >&$n || true; done 2>/dev/null",
+        "for n in {10..60}; do echo garbage >&$n || true; done 2>/dev/null",
         "passed",
         0,
         "",
     ),
-    ("a forged report", "for n in {10..20}; do echo '0:0;0;;' >&$n || true; done 2>&-; false", "failed", 2, "exit 1"),
+    ("a forged report", "for n in {10..60}; do echo '0:0;0;;;' >&$n || true; done 2>&-; false", "failed", 2, "exit 1"),
     ("without -e and -E", "set +eE; f() { false; echo in; }; f", "failed", 0, "takes the guards away"),
     ("without pipefail", "set +o pipefail; false | true", "failed", 0, "takes the guards away"),
     ("writing to the terminal by name", "echo hi | tee /dev/stderr > /dev/stdout", "passed", 0, ""),
-    ("a sourced file's line", "printf 'true\\n%.0s' {1..50} > s; echo false >> s\nsource ./s", "failed", 0, "exit 1"),
+    (
+        "a sourced file's line",
+        "printf 'true\\n%.0s' {1..50} > s; echo false >> s\nsource ./s",
+        "failed",
+        0,
+        "line 51 of the sourced file ./s",
+    ),
     ("a coprocess", "coproc cat\necho on", "passed", 0, ""),
     ("unicode", "echo 'naïve ☃'", "passed", 0, ""),
     ("a very long line", "true " + "x" * 200_000, "passed", 0, ""),
@@ -260,6 +278,30 @@ def test_every_step_has_a_verdict_when_the_sandbox_ends(run_page: RunPage) -> No
 def test_an_artifact_is_read_before_the_next_step_changes_it(run_page: RunPage) -> None:
     first, _ = run_page(fence("echo one > a", "data-artifact=a"), "echo two > a")
     assert [(artifact.name, artifact.content) for artifact in first.artifacts] == [("a", b"one\n")]
+
+
+def test_a_trap_on_exit_prints_into_its_step(run_page: RunPage) -> None:
+    outcome, after = run_page("trap 'echo bye; echo bye >&2' EXIT\nexit 3", "echo on")
+    assert (outcome.verdict, outcome.output, after.output) == ("failed", "bye\nbye\n", "on\n")
+
+
+def test_a_trap_that_a_later_step_would_run_into_is_set_again(run_page: RunPage) -> None:
+    outcomes = run_page("trap : ERR", "echo a\nfalse", "f() { trap - ERR; }", "f", "false\necho no")
+    assert [outcome.verdict for outcome in outcomes] == ["passed", "failed", "passed", "passed", "failed"]
+    assert "`false` ended with exit 1" in outcomes[4].reason
+
+
+def test_a_trap_that_is_taken_away_unseen_lets_no_failure_pass(run_page: RunPage) -> None:
+    """The words that take it away are not in the text, so it is not set again: -e then ends the shell."""
+    outcomes = run_page("x=tr y=ap; $x$y - ERR", "false\necho no", "echo on")
+    assert [outcome.verdict for outcome in outcomes] == ["passed", "failed", "passed"]
+    assert "the shell ended with exit 1" in outcomes[1].reason
+
+
+def test_no_program_inherits_a_descriptor_of_the_runner(run_page: RunPage) -> None:
+    listing = run_page("ls /proc/self/fd", "sleep 5 & ls /proc/$!/fd", "echo on")
+    # The third is that of the folder that `ls` reads.
+    assert [outcome.output.split() for outcome in listing[:2]] == [["0", "1", "2", "3"], ["0", "1", "2"]]
 
 
 def test_output_belongs_to_the_step_that_printed_it(run_page: RunPage) -> None:
