@@ -12,6 +12,7 @@ from prtip_guide.profile.interval import middle, spread
 from prtip_guide.profile.sheet import Block, Heading, Table, Text
 from prtip_guide.profile.stacks import SHOWN_PART, Folded, read_folded
 from prtip_guide.profile.summary import Cpu, Figure, Summary, figures_by_name
+from prtip_guide.profile.tint import tint
 from prtip_guide.quantity import quantity_text
 
 WARN, FAIL = 0.05, 0.10
@@ -106,14 +107,14 @@ def is_failure(comparisons: Sequence[Comparison]) -> bool:
 
 
 def differential(base: Path, new: Path, svg: Path, work: Path) -> Path:
-    """Draw how stacks changed, red for more; the base is scaled to as many samples. Raises ProfileError."""
+    """Draw how stacks changed, orange for more; the base is scaled to as many samples. Raises ProfileError."""
     sides = [_folded(base), _folded(new)]
     scale = sides[1].samples / max(1, sides[0].samples)
     stacks = sorted({*sides[0].stacks, *sides[1].stacks})
     rows = [(";".join(stack), sides[0].stacks[stack] * scale, sides[1].stacks[stack]) for stack in stacks]
     lines = work / "differential.folded"
     lines.write_text("".join(f"{stack} {round(before)} {after}\n" for stack, before, after in rows))
-    return draw(lines, svg, "red: more than before, blue: less")
+    return tint(draw(lines, svg, "orange: more than before, blue: less"))
 
 
 def comparison_blocks(comparisons: Sequence[Comparison]) -> Iterator[Block]:

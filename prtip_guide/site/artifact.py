@@ -12,7 +12,10 @@ from prtip_guide.site.terminal import Screen, show
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 # How inferno titles a frame of a flamegraph.
-FRAME = re.compile(r"<title>(?P<name>[^<]+) \((?P<samples>[\d,]+) samples?, (?P<share>[\d.]+)%\)</title>")
+FRAME = re.compile(
+    r"<title>(?P<name>[^<]+) \((?P<samples>[\d,]+) samples?, (?P<share>[\d.]+)%"
+    r"(?:; (?P<change>[+-]?[\d.]+)%)?\)</title>"
+)
 WIDEST = 10
 ROWS = 20
 SVG_HEIGHT = re.compile(r"<svg\b[^>]*?\sheight=\"(\d{2,4})(?:px)?\"")
@@ -25,6 +28,8 @@ class Frame:
     name: str
     samples: str
     share: str
+    change: str = ""
+    """In points of a hundred, in a graph of two recordings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +76,14 @@ class Shown:
     @property
     def frames(self) -> list[Frame]:
         """The widest frames of a flamegraph, for those who do not see the picture."""
-        found = [Frame(unescape(m["name"]), m["samples"], m["share"]) for m in FRAME.finditer(self.file.text())]
-        return sorted(found, key=lambda frame: -float(frame.share))[:WIDEST]
+        return sorted(self._frames(), key=lambda frame: -float(frame.share))[:WIDEST]
+
+    @property
+    def changes(self) -> list[Frame]:
+        """The frames of a differential flamegraph that changed most."""
+        found = [frame for frame in self._frames() if frame.change]
+        return sorted(found, key=lambda frame: -abs(float(frame.change)))[:WIDEST]
+
+    def _frames(self) -> list[Frame]:
+        found = FRAME.finditer(self.file.text())
+        return [Frame(unescape(m["name"]), m["samples"], m["share"], m["change"] or "") for m in found]

@@ -129,8 +129,15 @@ def _shares(function: Mapping[str, Any], samples: int) -> tuple[str | Bar, ...]:
 def _difference(profiles: list[Profile]) -> list[Part]:
     profile = profiles[0]
     picture = _picture(profile, DIFFERENCE)
-    text = "Red has more samples than before, blue has fewer; the figures stand in each frame's title."
-    return [Part(picture=picture, text=text)] if picture else []
+    if picture is None:
+        return []
+    # inferno, src/flamegraph/merge.rs: a frame's change is that of the stacks that end in it.
+    text = "Orange was working itself in more samples than before, blue in fewer; what they call is not in the colour."
+    rows: list[tuple[str | Bar, ...]] = [
+        (frame.name, f"{frame.share} %", f"{frame.change} %") for frame in picture.changes
+    ]
+    table = Figures(("Frame", "Now, with what it calls", "Itself, changed by"), rows)
+    return [Part(picture=picture, text=text, table=table, folded=True)]
 
 
 def _picture(profile: Profile, ending: str) -> Shown | None:
@@ -152,7 +159,10 @@ def _heap(profiles: list[Profile]) -> list[Part]:
     chart = heap_chart(name, "Heap over time", text, points, heap["time_unit"], bytes_text)
     longest = max((site["bytes"] for site in heap["sites"]), default=1) or 1
     rows: list[tuple[str | Bar, ...]] = [
-        (f"{site['function']} ({site['place']})", Bar(bytes_text(site["bytes"]), site["bytes"] / longest))
+        (
+            f"{site['function']} ({site['place']})" if site["place"] else site["function"],
+            Bar(bytes_text(site["bytes"]), site["bytes"] / longest),
+        )
         for site in heap["sites"][:SHOWN]
     ]
     return [Part(chart=chart, text=text, table=Figures(("Asked for at the peak by", "Bytes"), rows))]

@@ -176,3 +176,16 @@ def test_a_figure_without_a_source_stops_the_build(small: Small, request_: str, 
     small.page("index.md", f"`#!profiled {request_}`\n")
     with pytest.raises(NumberError, match=message):
         small.html("index.md")
+
+
+def test_a_difference_has_the_frames_that_changed_most_in_figures(small: Small) -> None:
+    frames = "".join(
+        f"<title>{name} (10 samples, 5.00%; {change}%)</title>"
+        for name, change in [("a", "+1.00"), ("b&lt;T&gt;", "-7.50")]
+    )
+    svg = f'<svg height="90"><title>all (200 samples, 100%)</title>{frames}</svg>'
+    keep(small, "cpu", files={"scan-flamegraph.svg": "<svg/>", "scan-difference.svg": svg}, cpu=CPU)
+    html = shown(small, "scan difference")
+    assert "b&lt;T&gt;</th>" in html
+    assert html.index("-7.50 %") < html.index("+1.00 %")
+    assert "scan-difference.svg" in html
