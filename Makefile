@@ -75,6 +75,9 @@ mutate: system .venv/check ## break every command of the guide once, see that th
 	$(BIN)/python -m tests.mutate
 
 ##@ Keep
+anchors: .venv/check ## add the new anchors of the pages to the list of those that must stay
+	$(BIN)/python -m tests.browser.anchors
+
 format: .venv/check ## format the Python and the Rust code
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -136,4 +139,4 @@ guide-system: version
 version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 
-.PHONY: ledger merge issues roots guide-system serve site guide check test lint rust mutate format env lock clean help python system version
+.PHONY: anchors ledger merge issues roots guide-system serve site guide check test lint rust mutate format env lock clean help python system version

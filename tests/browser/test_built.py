@@ -1,34 +1,17 @@
 """The built files, before any browser."""
 
 import json
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 
 from prtip_guide.pages.page import load_pages
+from tests.browser.anchors import KEPT, Anchors, anchors, kept
 from tests.browser.example import write_example
 from tests.browser.site import CHECKOUT, Site, build
 
 pytestmark = pytest.mark.browser
-
-
-class Anchors(HTMLParser):
-    """The ids of a page, and what it links to."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.ids: set[str] = set()
-        self.links: set[str] = set()
-        self.feed(path.read_text())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for key, value in attrs:
-            if key == "id" and value:
-                self.ids.add(value)
-            elif key in {"href", "src"} and value:
-                self.links.add(value)
 
 
 def test_every_link_inside_the_site_leads_somewhere(site: Site) -> None:
@@ -40,6 +23,15 @@ def test_every_link_inside_the_site_leads_somewhere(site: Site) -> None:
         if _dead(site, pages, address, link)
     ]
     assert broken == []
+
+
+def test_no_anchor_that_was_published_has_gone(guide: Site) -> None:
+    gone = sorted(kept() - anchors(guide))
+    assert len(kept()) > 500
+    assert gone == [], (
+        f"others link there ({KEPT.name}): keep each, as <span id=…></span> before what stands for it now, "
+        "and for a page that moved leave a page at its old address that links to the new one"
+    )
 
 
 def test_every_snippet_is_on_its_page_and_in_the_list_of_all(guide: Site) -> None:
