@@ -265,19 +265,22 @@ def _issues(options: argparse.Namespace) -> int:
 def _root(options: argparse.Namespace) -> int:
     from prtip_guide.terminal import Terminal
     from prtip_guide.verify import root
+    from prtip_guide.verify.bootstrap import bootstrap
     from prtip_guide.verify.document import roots_document
+    from prtip_guide.verify.guide import known_roots
 
     terminal = Terminal(sys.stderr if options.json else sys.stdout)
-    roots = [root.find_root(name) for name in options.names or root.CODENAMES]
-    for one in [same for each in roots for same in (each, root.equipped(each))]:
-        if options.action == "make" and not root.make_root(one, terminal.line):
+    known = known_roots()
+    for one in [root.find_root(name) for name in options.names or root.CODENAMES]:
+        if options.action == "make" and not root.make_root(one, bootstrap, terminal.line):
             terminal.line(f"the root {one.name} is whole")
-        if options.action == "drop" and root.drop_root(one, terminal.line):
-            terminal.line(f"dropped the root {one.name}")
+        for same in (one, root.Root(one.release, set_up="any")):
+            if options.action == "drop" and root.drop_root(same, terminal.line):
+                terminal.line(f"dropped the root {same.name}")
     if options.json:
-        _print_json(roots_document())
+        _print_json(roots_document(known))
     elif options.action == "list":
-        terminal.roots(roots_document())
+        terminal.roots(roots_document(known))
     return 0
 
 

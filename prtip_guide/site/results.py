@@ -64,9 +64,14 @@ class Run:
     artifacts: tuple[File, ...]
 
     @property
-    def order(self) -> tuple[int, str, str]:
+    def order(self) -> tuple[int, bool, str, str]:
         """Sorts the runs of a snippet as a page shows them."""
-        return TARGET_ORDER.get(self.target, 0), self.host, self.target
+        return TARGET_ORDER.get(self.target, 0), self.second, self.host, self.target
+
+    @property
+    def second(self) -> bool:
+        """Whether it says less than another: what installs is best seen on a clean root, all else on a machine."""
+        return bool(self.machine.get("root")) != ("data-network" in self.attributes)
 
     @property
     def where(self) -> str:

@@ -64,10 +64,10 @@ def judge(snippet: Snippet, runs: tuple[Run, ...]) -> list[Verdict]:
 
 
 def preferred(verdicts: list[Verdict]) -> Verdict | None:
-    """The run that speaks for the snippet: it passed, on today's text, on ProRT-IP, and lately."""
+    """The run that speaks for the snippet: it passed, on today's text, on ProRT-IP, in the best place, and lately."""
     good = [verdict for verdict in verdicts if verdict.run.verdict == "passed"]
     best = sorted(good, key=lambda verdict: verdict.run.date, reverse=True)
-    return min(best, key=lambda verdict: (verdict.stale, verdict.run.order[0]), default=None)
+    return min(best, key=lambda verdict: (verdict.stale, verdict.run.order[:2]), default=None)
 
 
 def _named(name: str, value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from prtip_guide.verify.guide import Guide
 from prtip_guide.verify.ledger import read_ledgers
 from prtip_guide.verify.outcome import Outcome
-from prtip_guide.verify.root import all_roots, made, state
+from prtip_guide.verify.root import Root, made, state
 from prtip_guide.verify.run import Run
 
 
@@ -28,9 +28,9 @@ def plan_document(guide: Guide) -> dict[str, Any]:
     }
 
 
-def roots_document() -> dict[str, Any]:
+def roots_document(roots: Sequence[Root]) -> dict[str, Any]:
     """What ``root list --json`` prints."""
-    return {"roots": [{"name": root.name, "state": state(root), "made": made(root)} for root in all_roots()]}
+    return {"roots": [{"name": root.name, "state": state(root), "made": made(root)} for root in roots]}
 
 
 def run_document(runs: Sequence[Run]) -> dict[str, Any]:

@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import Protocol
 
 from prtip_guide.error import GuideError
-from prtip_guide.pages.page import Page, load_pages
+from prtip_guide.pages.page import Page, load_page, load_pages
 from prtip_guide.target import Target, find_target
+from prtip_guide.verify.bootstrap import bootstrap
+from prtip_guide.verify.equipment import Equipment, set_up
 from prtip_guide.verify.host import Host, detect_host, detect_root
 from prtip_guide.verify.ledger import Ledger, LedgerError, read_ledgers
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step, needed_tools, plan_page
-from prtip_guide.verify.root import Root, equipped, used
+from prtip_guide.verify.root import CODENAMES, Root, used
 from prtip_guide.verify.run import NO_TARGET, Run, is_current
 from prtip_guide.verify.shard import Shard, pages_of
+
+# What a page begins with that installs nothing itself, where there is a clean root of it.
+SET_UP_PAGE = "docs/setup/linux.md"
 
 
 class UsageError(GuideError):
@@ -71,26 +76,39 @@ class Guide:
 
     @cached_property
     def equipped(self) -> Host:
-        """The host for pages that count on what the setup page installs; this machine is equipped or not."""
-        if self.clean:
-            return detect_root(equipped(self.clean).path, needed_tools(self.pages), equipped=True)
-        return self.host
+        """The host for pages that count on what the set-up page installs; this machine is equipped or not."""
+        root = self.equipped_root
+        return detect_root(root.path, needed_tools(self.pages), after=SET_UP_PAGE) if root else self.host
 
     def host_of(self, page: Page) -> Host:
         """The host as the page finds it."""
         return self.equipped if counts_on_tools(page) else self.host
 
+    @cached_property
+    def set_up_page(self) -> Page | None:
+        """The page that installs what others count on; a project without one has no such pages."""
+        path = self.root / SET_UP_PAGE
+        return load_page(path, SET_UP_PAGE) if path.is_file() else None
+
+    @cached_property
+    def equipped_root(self) -> Root | None:
+        """The clean root after the set-up page."""
+        return set_up(self.clean, self.set_up_page) if self.clean and self.set_up_page else None
+
     def root_of(self, page: Page) -> Root | None:
         """The clean root on which the page runs."""
-        return equipped(self.clean) if self.clean and counts_on_tools(page) else self.clean
+        return self.equipped_root or self.clean if counts_on_tools(page) else self.clean
 
     @contextmanager
     def roots_held(self, tell: Callable[[str], None]) -> Iterator[None]:
         """Make the clean roots that the pages need, and keep them as they are for as long as the block."""
-        roots = {root for page in self.pages if (root := self.root_of(page))}
         with ExitStack() as held:
-            for root in sorted(roots | ({self.clean} if self.clean else set()), key=lambda root: root.name):
-                held.enter_context(used(root, tell))
+            if self.clean:
+                held.enter_context(used(self.clean, bootstrap, tell))
+                root, page = self.equipped_root, self.set_up_page
+                if root and page and any(map(counts_on_tools, self.pages)):
+                    target = find_target(self.target_folder) if page.target else None
+                    held.enter_context(used(root, Equipment(page, self.clean, target, tell), tell))
             yield
 
     @cached_property
@@ -114,6 +132,13 @@ class Guide:
         """Where the page's outcomes on this host and target are kept."""
         name = self.target.name if self.target and page.target else NO_TARGET["name"]
         return Ledger(self.results, self.host.name, name, str(self.shard or ""))
+
+
+def known_roots() -> list[Root]:
+    """Every root that can be made for the project of the working folder."""
+    project = _project(Path.cwd())
+    guides = [Guide(project, [], clean=Root(release)) for release in CODENAMES]
+    return [root for guide in guides for root in (guide.clean, guide.equipped_root) if root]
 
 
 def counts_on_tools(page: Page) -> bool:

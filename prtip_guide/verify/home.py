@@ -8,13 +8,13 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from prtip_guide.pages.page import Page
 from prtip_guide.target import Target, has_profile, source_files
-from prtip_guide.verify.host import cache_folder, cargo_home, own_tools_folder, which
+from prtip_guide.verify.host import cache_folder, cargo_home, own_tools_folder, tools_of, which
 from prtip_guide.verify.registry import registries
 from prtip_guide.verify.sandbox import READER_UID, Layout, Sandbox, SandboxError
 from prtip_guide.verify.uplink import uplink
@@ -37,8 +37,9 @@ def page_layout(
     before each long piece of work. Raises SandboxError when the target cannot be built.
     """
     below = root or Path("/")
-    # The guide's own tools are linked with the machine's libraries, so a clean root does without.
-    files = [(own_tools_folder() / name, f".cargo/bin/{name}") for name in (() if root else _tool_files(page))]
+    # Tools are linked with the libraries of the release that they were made on.
+    tools = tools_of(root) if root else own_tools_folder()
+    files = [(tools / name, f".cargo/bin/{name}") for name in tool_names(page.tools) if (tools / name).is_file()]
     if target is None or not page.target:
         return Layout(root=below, layers=_toolchain(), files=tuple(files), settings=settings)
     folder = _prepared(target, page.build, tell, root)
@@ -57,10 +58,9 @@ def _toolchain() -> tuple[tuple[Path, str], ...]:
     return tuple((path, inside) for path, inside in places if path.is_dir())
 
 
-def _tool_files(page: Page) -> list[str]:
-    """The files of the tools that the front matter names: ``flamegraph`` is also ``cargo flamegraph``."""
-    names = [name for tool in page.tools for name in (tool, f"cargo-{tool}")]
-    return [name for name in names if (own_tools_folder() / name).is_file()]
+def tool_names(tools: Iterable[str]) -> list[str]:
+    """The files that tools may have: ``flamegraph`` is also ``cargo flamegraph``."""
+    return [name for tool in tools for name in (tool, f"cargo-{tool}")]
 
 
 def _build_name(profiles: tuple[str, ...]) -> str:

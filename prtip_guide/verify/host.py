@@ -20,6 +20,8 @@ FEATURES = GRANTS | {"root", "hardware-counters", "numa", "avx512"}
 ALLOW = "PRTIP_GUIDE_ALLOW"
 # From here on an overlay can show a disk with its owners mapped.
 MAPPING_KERNEL = (5, 19)
+# What the name of a clean root of a release has more than that of a machine.
+CLEAN = "-clean"
 VERSION = re.compile(r"\d+(?:\.\d+)+[\w.~+-]*|\d+")
 # Tools whose version changes what the guide shows; recorded whether or not a page asks for them.
 RECORDED_TOOLS = ("bash", "cargo", "rustc", "perf", "valgrind", "strace", "sudo")
@@ -30,7 +32,7 @@ class Host:
     """A machine as a plan sees it: a value, so that a test can make any."""
 
     name: str
-    """Distribution and release, as in ``debian-12``."""
+    """Distribution and release, as in ``debian-12``, or ``debian-12-clean`` for a clean root."""
     system: str
     kernel: str
     arch: str
@@ -85,16 +87,29 @@ def detect_host(tools: Collection[str] = (), root: Path = Path("/"), versions: b
     )
 
 
-def detect_root(root: Path, tools: Collection[str] = (), equipped: bool = False) -> Host:
-    """This machine as a page sees it on a clean root; versions are asked for in the sandbox."""
+def detect_root(root: Path, tools: Collection[str] = (), after: str = "") -> Host:
+    """This machine as a page sees it on a clean root, on which the page ``after`` was run first.
+
+    It is a host of its own beside a machine of the same release: an install command does another thing where
+    nothing is installed. Versions are asked for in the sandbox.
+    """
     machine, system = detect_host(root=root, versions=False), _os_release(Path("/")).get("PRETTY_NAME", "another Linux")
-    words = "clean root with the guide's tools" if equipped else "clean root"
+    words = f"clean root after {after}" if after else "clean root"
     folders = [cargo_home() / "bin", *(Path(f"{root}{folder}") for folder in SYSTEM_PATH.split(":"))]
     # Links are not followed: they lead to the machine's own files, as long as the root is not the root.
     there = [tool for tool in {*RECORDED_TOOLS, *tools} if any(os.path.lexists(path / tool) for path in folders)]
     return replace(
-        machine, tools=dict.fromkeys(there, ""), own_tools={}, root=f"{words}; the kernel is that of {system}"
+        machine,
+        name=f"{machine.name}{CLEAN}",
+        tools=dict.fromkeys(there, ""),
+        own_tools={path.name: "" for path in tools_of(root).glob("*")},
+        root=f"{words}; the kernel is that of {system}",
     )
+
+
+def tools_of(root: Path) -> Path:
+    """Where a root keeps the cargo tools that were installed on it; a page has those that its front matter names."""
+    return root / "home/reader/.cargo/bin"
 
 
 def which(tool: str) -> str | None:

@@ -37,10 +37,14 @@ class Run:
         target: Target | None,
         tell: Callable[[str], None],
         root: Path | None = None,
+        keep: Callable[[Sandbox], None] | None = None,
     ) -> None:
-        """``root`` is the clean root on which the page runs; None stands for the machine's own."""
+        """``root`` is the clean root on which the page runs; None stands for the machine's own.
+
+        ``keep`` is called when all steps have ended, before what they wrote is dropped.
+        """
         self.page, self.steps, self.host, self.target, self.tell = page, steps, host, target, tell
-        self.root = root
+        self.root, self.keep = root, keep
         self.outcomes: list[Outcome] = []
         self.changed: list[str] = []
         self.date = datetime.datetime.now(datetime.UTC)
@@ -90,6 +94,8 @@ class Run:
                 if self.root:
                     names = {*RECORDED_TOOLS, *needed_tools([self.page])}
                     self.host = replace(self.host, tools=ask_versions(sandbox, names))
+            if self.keep:
+                self.keep(sandbox)
 
     def _keep(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
         for outcome in outcomes:

@@ -53,7 +53,7 @@ def test_a_page_installs_on_a_clean_root_and_leaves_it_clean(tmp_path: Path) -> 
     ], done.stdout
     assert Machine.now() == before
     assert state(find_root("debian-12")) == "whole"
-    ledger = json.loads((tmp_path / "kept/ledgers/debian-12/none.json").read_text())
+    ledger = json.loads((tmp_path / "kept/ledgers/debian-12-clean/none.json").read_text())
     machine = ledger["pages"]["page.md"]["machine"]
     assert machine["root"].startswith("clean root; the kernel is that of ")
     assert machine["tools"]["tree"].startswith("2.")

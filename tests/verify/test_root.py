@@ -27,19 +27,19 @@ ROOT = Root("debian-11")
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder of its own, in which a root is made of two files in place of a release."""
+    """A cache folder of its own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
-    def bootstrap(_: Root, folder: Path) -> None:
-        (folder / "etc").mkdir(parents=True)
-        (folder / "etc" / "os-release").write_text('ID=debian\nVERSION_ID="11"\nPRETTY_NAME="Debian 11"\n')
-        (folder / "bin").mkdir()
-        (folder / "bin" / "strace").symlink_to("/nowhere/strace")
-
-    monkeypatch.setattr(root, "_bootstrap", bootstrap)
-    monkeypatch.setattr(root, "_finish", lambda *_: None)
     return tmp_path
+
+
+def small(_: Root, folder: Path) -> None:
+    """Make a root of two files in place of a release."""
+    (folder / "etc").mkdir(parents=True)
+    (folder / "etc" / "os-release").write_text('ID=debian\nVERSION_ID="11"\nPRETTY_NAME="Debian 11"\n')
+    (folder / "bin").mkdir()
+    (folder / "bin" / "strace").symlink_to("/nowhere/strace")
 
 
 def test_the_mirrors_of_the_machine_give_every_release_and_nobody_elses_packages() -> None:
@@ -61,9 +61,9 @@ def test_a_machine_without_a_debian_mirror_is_told_how_to_name_one(monkeypatch: 
 
 def test_a_root_is_made_once(cache: Path) -> None:
     told: list[str] = []
-    assert root.make_root(ROOT, told.append)
+    assert root.make_root(ROOT, small, told.append)
     assert root.state(ROOT) == "whole"
-    assert not root.make_root(ROOT, told.append)
+    assert not root.make_root(ROOT, small, told.append)
     assert told[0] == "the root debian-11 is missing"
 
 
@@ -71,7 +71,7 @@ def test_a_root_is_made_once(cache: Path) -> None:
 def test_a_root_that_is_not_as_it_was_made_is_noticed_and_made_anew(
     cache: Path, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root.make_root(ROOT, print)
+    root.make_root(ROOT, small, print)
     release = ROOT.path / "etc/os-release"
     match damage:
         case "changed":
@@ -87,42 +87,48 @@ def test_a_root_that_is_not_as_it_was_made_is_noticed_and_made_anew(
         case "other packages":
             monkeypatch.setattr(root, "BASE", ("sudo",))
     assert root.state(ROOT) != "whole"
-    with root.used(ROOT, print) as folder:
+    with root.used(ROOT, small, print) as folder:
         assert (folder / "etc/os-release").read_text().startswith("ID=debian")
         assert root.state(ROOT) == "whole"
 
 
-def test_one_that_was_half_made_is_no_root_and_is_removed(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(*_: object) -> None:
+def test_one_that_was_half_made_is_no_root_and_is_removed(cache: Path) -> None:
+    def killed(_: Root, folder: Path) -> None:
+        small(_, folder)
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(root, "_finish", killed)
-        with pytest.raises(KeyboardInterrupt):
-            root.make_root(ROOT, print)
+    with pytest.raises(KeyboardInterrupt):
+        root.make_root(ROOT, killed, print)
     assert root.state(ROOT) == "missing"
     assert (root.roots_folder() / "debian-11.half-made").is_dir()
-    root.make_root(ROOT, print)
+    root.make_root(ROOT, small, print)
     assert sorted(path.name for path in root.roots_folder().iterdir()) == ["debian-11", "debian-11.lock"]
 
 
-def test_two_makers_make_one(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_makers_make_one(cache: Path) -> None:
+    """The other one holds the lock until this one has said that it waits, however slow the machine is."""
     program = (
-        "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); "
-        "print(flush=True); time.sleep(1)"
+        "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); "
+        "print(flush=True); sys.stdin.readline()"
     )
-    root.make_root(ROOT, print)
-    lock = root.roots_folder() / "debian-11.lock"
-    with subprocess.Popen([sys.executable, "-c", program, str(lock)], stdout=subprocess.PIPE) as other:
+    root.make_root(ROOT, small, print)
+    command = [sys.executable, "-c", program, str(root.roots_folder() / "debian-11.lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
         assert other.stdout is not None
         other.stdout.readline()
         told: list[str] = []
-        assert not root.make_root(ROOT, told.append)
+
+        def tell(text: str) -> None:
+            told.append(text)
+            print(file=other.stdin, flush=True)
+
+        assert not root.make_root(ROOT, small, tell)
     assert told == ["waiting for another run that uses or makes the root debian-11"]
 
 
 def test_a_dropped_root_is_gone(cache: Path) -> None:
-    root.make_root(ROOT, print)
+    root.make_root(ROOT, small, print)
     assert root.drop_root(ROOT, print)
     assert not root.drop_root(ROOT, print)
     assert root.state(ROOT) == "missing"
@@ -135,16 +141,16 @@ def test_an_unknown_root_is_wrong_use() -> None:
 
 
 def test_a_host_on_a_root_has_the_roots_name_and_tools_and_says_whose_kernel_it_is(cache: Path) -> None:
-    root.make_root(ROOT, print)
+    root.make_root(ROOT, small, print)
     host = detect_root(ROOT.path, ["strace", "perf"])
-    assert (host.name, host.ids) == ("debian-11", ("linux", "debian", "debian-11"))
+    assert (host.name, host.ids) == ("debian-11-clean", ("linux", "debian", "debian-11"))
     assert "strace" in host.tools
     assert "perf" not in host.tools
     assert host.as_json()["root"].startswith("clean root; the kernel is that of ")
 
 
 def test_what_a_page_installs_on_a_root_does_not_make_its_record_old(cache: Path) -> None:
-    root.make_root(ROOT, print)
+    root.make_root(ROOT, small, print)
     page = parse_page("```bash {#one}\ntrue\n```\n", "p.md")
     host = detect_root(ROOT.path)
     run = Run(page, plan_page(page, host), host, None, print)
