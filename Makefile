@@ -9,6 +9,7 @@ SHELL := bash
 PYTHON ?= python3
 PORT ?= 8000
 INTO ?= ledgers
+WORKFLOWS ?= $(wildcard .github/workflows/*.yml)
 FROM ?= ledgers
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/prtip-guide
 BIN := .venv/bin
@@ -44,8 +45,12 @@ merge: .venv/site ## put the ledgers below FROM into results/
 issues: .venv/site ## open or update an issue for each command that fails in the ledgers below FROM, naming RUN
 	$(BIN)/prtip-guide issues $(FROM) --run $(RUN)
 
-roots: .venv/site ## record the setup page on clean roots of Debian 11, 12 and 13
-	for root in debian-11 debian-12 debian-13; do $(BIN)/prtip-guide run --root $$root docs/setup/linux.md --record; done
+# One profile of each kind, with what comes before it.
+ROOT_PAGES := docs/setup/linux.md docs/setup/permissions.md docs/setup/build.md docs/cpu.md docs/memory.md docs/syscalls.md \
+	docs/contributing/writing.md
+roots: .venv/site ## record installing, using and profiling on clean roots of Debian 11, 12 and 13
+	failed=0; for root in debian-11 debian-12 debian-13; do \
+	$(BIN)/prtip-guide run --root $$root $(ROOT_PAGES) --record || failed=$$?; done; exit $$failed
 
 ##@ Check
 check: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) lint rust ## install what the checks need, then check all, the guide too
@@ -55,7 +60,7 @@ check: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) lint r
 test: .venv/check ## the quick half: unit tests, without the guide, a browser or root
 	$(BIN)/pytest tests -m "not browser and not root and not slow" --timeout 60
 
-lint: .venv/check ## format, lint, types and imports
+lint: .venv/check workflows ## format, lint, types, imports and workflows
 	$(call say,format)
 	$(BIN)/ruff format --check
 	$(call say,lint)
@@ -64,6 +69,13 @@ lint: .venv/check ## format, lint, types and imports
 	$(BIN)/mypy
 	$(call say,imports)
 	$(BIN)/lint-imports
+
+# None of them asks the network: the schema comes with its checker.
+workflows: .venv/check ## lint the workflows for GitHub
+	$(call say,workflows)
+	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck $(WORKFLOWS)
+	$(BIN)/zizmor --offline --no-progress --quiet $(WORKFLOWS)
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
 
 rust: ## format, lint and tests of the reference target
 	$(call say,reference target)
@@ -139,4 +151,4 @@ guide-system: version
 version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 
-.PHONY: anchors ledger merge issues roots guide-system serve site guide check test lint rust mutate format env lock clean help python system version
+.PHONY: workflows anchors ledger merge issues roots guide-system serve site guide check test lint rust mutate format env lock clean help python system version

@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 CHECKOUT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
 FILES = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
 # What a job runs before there is a checkout: the one thing that is no target of the Makefile.
 PREPARES = "${{ matrix.packages }}"
@@ -56,6 +58,27 @@ def test_every_command_is_a_target_of_the_makefile() -> None:
         assert program == "make", command
         assert {word for word in words if re.fullmatch("[a-z]+", word)} <= targets, command
         assert "${{" not in command, f"{command}: a value of the event is no text of a shell command"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "linter"),
+    [
+        ("needs: run", "needs: runs", "actionlint"),
+        ("setup-uv@20cfd1bf945f4377ade1205e4dbc17946fc9a30d", "setup-uv@main", "zizmor"),
+        ("timeout-minutes: 20", "timeout-minutes: soon", "check-jsonschema"),
+    ],
+)
+def test_each_linter_finds_a_mistake(tmp_path: Path, right: str, wrong: str, linter: str) -> None:
+    copy = tmp_path / ".github" / "workflows" / "guide.yml"
+    copy.parent.mkdir(parents=True)
+    for text, wanted in ((right, 0), (wrong, 1)):
+        copy.write_text(FILES[0].read_text().replace(right, text))
+        recipe = (CHECKOUT / "Makefile").read_text()
+        command = re.search(rf"^\t\$\(BIN\)/({linter} .*)$", recipe, re.M)
+        assert command
+        words = shlex.split(command[1].replace("$(BIN)", str(BIN)).replace("$(WORKFLOWS)", str(copy)))
+        done = subprocess.run([BIN / words[0], *words[1:]], capture_output=True, text=True, check=False)
+        assert bool(done.returncode) == bool(wanted), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
