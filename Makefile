@@ -42,7 +42,7 @@ ledger: guide-system .venv/site $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) 
 merge: .venv/site ## put the ledgers below FROM into results/
 	$(BIN)/prtip-guide merge $(FROM)
 
-issues: .venv/site ## open or update an issue for each command that fails in the ledgers below FROM, naming RUN
+issues: .venv/site ## open, update or close the issues of commands by the ledgers below FROM, naming RUN
 	$(BIN)/prtip-guide issues $(FROM) --run $(RUN)
 
 # One profile of each kind, with what comes before it.

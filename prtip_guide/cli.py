@@ -114,7 +114,11 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="a folder of results, or one above some")
     merge.add_argument("--into", type=Path, default=Path("results"), metavar="DIR", help="default: results")
     issues = _command(
-        commands, "issues", _issues, "open or update an issue for each command that fails", ISSUES_EXAMPLES
+        commands,
+        "issues",
+        _issues,
+        "open, update or close the issue of each command that fails or does so no more",
+        ISSUES_EXAMPLES,
     )
     issues.add_argument("folder", type=Path, metavar="DIR", help="a folder with ledgers in it or below")
     issues.add_argument("--run", required=True, metavar="URL", help="the run that they name")
@@ -252,14 +256,17 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _issues(options: argparse.Namespace) -> int:
-    from prtip_guide.verify.issue import failures_in, report
+    from prtip_guide.verify.failure import verdicts_in
+    from prtip_guide.verify.issue import report
 
-    failures, unread = failures_in(options.folder)
-    for text in unread:
+    verdicts = verdicts_in(options.folder)
+    for text in verdicts.unread:
         print(f"prtip-guide: {text}", file=sys.stderr)
-    done = report(failures, options.run)
-    _print_json({"done": done, "unread": unread}) if options.json else print("\n".join(done) or "no command fails")
-    return int(bool(unread))
+    done = report(verdicts, options.run)
+    _print_json({"done": done, "unread": verdicts.unread}) if options.json else print(
+        "\n".join(done) or "no command fails"
+    )
+    return int(bool(verdicts.unread))
 
 
 def _root(options: argparse.Namespace) -> int:

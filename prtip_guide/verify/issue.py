@@ -1,7 +1,7 @@
 """Issues of commands that fail: one for each command, naming page, line, hosts, and the run.
 
-They are made with ``gh``, which the runners have. The hidden first line of an issue's text tells which
-command it is of, so that it is found again whatever its title has become.
+They are made with ``gh``, which the runners have. Two hidden lines at the top of an issue's text tell which command
+it is of and where that failed, so that it is found again whatever its title has become.
 """
 
 import json
@@ -10,14 +10,12 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from prtip_guide.error import GuideError
-from prtip_guide.verify.ledger import LedgerError, read_ledger
+from prtip_guide.verify.failure import Failure, Verdicts
 
 LABEL = "command-fails"
-SHOWN = 1500  # characters of output an issue shows
+OF = re.compile(r"^<!-- prtip-guide: (?P<id>\S+) -->(?:\s*<!-- failed on: (?P<places>[^>]*) -->)?")
 
 
 class IssueError(GuideError):
@@ -25,78 +23,60 @@ class IssueError(GuideError):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """One command that failed on one host."""
+class Issue:
+    """One open issue of a command."""
 
+    number: int
     id: str
-    page: str
-    line: int
-    host: str
-    target: str
-    reason: str
-    output: str
-
-    @property
-    def mark(self) -> str:
-        """What an issue of the command begins with."""
-        return f"<!-- prtip-guide: {self.id} -->"
+    places: frozenset[str]
+    """Where the command failed when the issue was last written."""
 
 
-def failures_in(folder: Path) -> tuple[list[Failure], list[str]]:
-    """The failures of every ledger below ``folder``, and the ledgers that could not be read."""
-    found, unread = [], []
-    for path in sorted(folder.rglob("ledgers/*/*.json")):
-        try:
-            ledger = read_ledger(path)
-        except LedgerError as error:
-            unread.append(str(error))
-            continue
-        for page, record in ledger["pages"].items():
-            found += [
-                _failure(ledger, page, outcome, path.parents[2])
-                for outcome in record["outcomes"]
-                if outcome["verdict"] == "failed"
-            ]
-    return found, unread
-
-
-def _failure(ledger: dict[str, Any], page: str, outcome: dict[str, Any], results: Path) -> Failure:
-    output = results / outcome["output"] if outcome["output"] else None
-    text = output.read_text(errors="replace")[-SHOWN:] if output and output.is_file() else ""
-    where = (outcome["id"], page, outcome["line"], ledger["host"], ledger["target"])
-    return Failure(*where, outcome["reason"], text)
-
-
-def report(failures: Sequence[Failure], run: str) -> list[str]:
+def report(verdicts: Verdicts, run: str) -> list[str]:
     """Open an issue for each command that fails, or add the run to the one that is open; tells what was done.
 
+    An issue is closed when its command passed wherever it had failed; a host that was not run keeps it open.
     Raises IssueError.
     """
     commands: defaultdict[str, list[Failure]] = defaultdict(list)
-    for failure in failures:
-        commands[failure.mark].append(failure)
+    for failure in verdicts.failures:
+        commands[failure.id].append(failure)
     _gh("label", "create", LABEL, "--force", "--description", "A command of the guide fails on a host")
-    listed = _gh("issue", "list", "--label", LABEL, "--state", "open", "--limit", "1000", "--json", "number,body")
-    numbers = {issue["body"].splitlines()[0]: issue["number"] for issue in json.loads(listed) if issue["body"]}
-    done = []
-    for mark, same in commands.items():
-        text, first = body(same, run), same[0]
-        if number := numbers.get(mark):
-            _gh("issue", "edit", str(number), "--body", text)
-            _gh("issue", "comment", str(number), "--body", f"It fails again: {_hosts(same)}; {run}")
-            done.append(f"updated #{number}: {first.id}")
-        else:
-            title = f"{first.page}:{first.line}: #{first.id} fails"
-            _gh("issue", "create", "--label", LABEL, "--title", title, "--body", text)
-            done.append(f"opened: {first.id}")
+    issues = _open_issues()
+    done = [_tell(same, issues.get(identifier), run) for identifier, same in commands.items()]
+    for issue in issues.values():
+        if issue.id not in commands and verdicts.passed(issue.id, set(issue.places)):
+            words = f"It passes on {', '.join(sorted(issue.places)) or 'every host'}; {run}"
+            _gh("issue", "close", str(issue.number), "--comment", words)
+            done.append(f"closed #{issue.number}: {issue.id}")
     return done
+
+
+def _open_issues() -> dict[str, Issue]:
+    listed = _gh("issue", "list", "--label", LABEL, "--state", "open", "--limit", "1000", "--json", "number,body")
+    found = {}
+    for issue in json.loads(listed):
+        if of := OF.match((issue["body"] or "").replace("\r", "")):
+            found[of["id"]] = Issue(issue["number"], of["id"], frozenset((of["places"] or "").split()))
+    return found
+
+
+def _tell(failures: Sequence[Failure], issue: Issue | None, run: str) -> str:
+    text, first = body(failures, run), failures[0]
+    if issue:
+        _gh("issue", "edit", str(issue.number), "--body", text)
+        _gh("issue", "comment", str(issue.number), "--body", f"It fails again: {_hosts(failures)}; {run}")
+        return f"updated #{issue.number}: {first.id}"
+    title = f"{first.page}:{first.line}: #{first.id} fails"
+    _gh("issue", "create", "--label", LABEL, "--title", title, "--body", text)
+    return f"opened: {first.id}"
 
 
 def body(failures: Sequence[Failure], run: str) -> str:
     """An issue's text: where the command stands, and how it failed on each host."""
     first = failures[0]
     parts = [
-        first.mark,
+        f"<!-- prtip-guide: {first.id} -->\n<!-- failed on: {' '.join(failure.place for failure in failures)} -->",
         f"`#{first.id}` in `{first.page}`, line {first.line}, fails on {_hosts(failures)}.",
         f"Run: {run}",
     ]
