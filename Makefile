@@ -17,6 +17,8 @@ LOCKS := prtip_guide/setup
 CRATE := prtip_guide/reference
 # The newest version that installs from its own lock; 0.6.15's names a crate that was withdrawn.
 FLAMEGRAPH_VERSION := 0.6.14
+# 13 wants a newer Node than Debian 12 has.
+LIGHTHOUSE_VERSION := 12.8.2
 
 # Material tells of its successor at every start; the formatters here work on both.
 export NO_MKDOCS_2_WARNING := 1
@@ -53,7 +55,7 @@ roots: .venv/site ## record installing, using and profiling on clean roots of De
 	$(BIN)/prtip-guide run --root $$root $(ROOT_PAGES) --record || failed=$$?; done; exit $$failed
 
 ##@ Check
-check: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) lint rust ## install what the checks need, then check all, the guide too
+check: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) node lint rust ## install what the checks need, then check all, the guide too
 	$(call say,tests and the guide)
 	$(BIN)/pytest
 
@@ -82,6 +84,9 @@ rust: ## format, lint and tests of the reference target
 	cargo fmt --check --manifest-path $(CRATE)/Cargo.toml
 	cargo clippy --locked --all-targets --manifest-path $(CRATE)/Cargo.toml -- -D warnings
 	cargo test --locked --manifest-path $(CRATE)/Cargo.toml
+
+lighthouse: .venv/check $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/ready ## score three pages with Lighthouse, mobile and desktop, and keep it in results/site.json
+	$(BIN)/python -m tests.lighthouse $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/node_modules/.bin/lighthouse
 
 mutate: system .venv/check ## break every command of the guide once, see that the run fails there, record it
 	$(BIN)/python -m tests.mutate
@@ -133,6 +138,17 @@ endef
 	$(call install,check)
 	touch $@ .venv/site
 
+# What looks at the built HTML comes from npm, where there is one; without it those tests are skipped and say so.
+node: $(CACHE)/node/ready
+$(CACHE)/node/ready: tests/browser/node/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "no npm here: HTML is not validated; install npm to have it"; \
+	else mkdir -p $(@D) && cp tests/browser/node/package*.json $(@D)/ && \
+	{ npm ci --prefix $(@D) --no-audit --no-fund && touch $@ || echo "npm failed: HTML is not validated"; }; fi
+
+$(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/ready:
+	npm install --prefix $(@D) --no-audit --no-fund lighthouse@$(LIGHTHOUSE_VERSION)
+	touch $@
+
 $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION):
 	$(call say,installing cargo-flamegraph $(FLAMEGRAPH_VERSION) into $(CACHE); about a minute)
 	PATH="$(CACHE)/cargo/bin:$$PATH" cargo install flamegraph --locked --version $(FLAMEGRAPH_VERSION) --root $(CACHE)/cargo
@@ -151,4 +167,4 @@ guide-system: version
 version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 
-.PHONY: workflows anchors ledger merge issues roots guide-system serve site guide check test lint rust mutate format env lock clean help python system version
+.PHONY: workflows anchors lighthouse node ledger merge issues roots guide-system serve site guide check test lint rust mutate format env lock clean help python system version

@@ -117,10 +117,18 @@ const start = (frame) => {
     graphs.push(new Graph(frame))
   }
 }
-for (const frame of document.querySelectorAll("iframe.live-frame")) {
-  frame.addEventListener("load", () => start(frame))
-  start(frame)
-}
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue
+      near.unobserve(target)
+      target.addEventListener("load", () => start(target))
+      target.src = target.dataset.src
+    }
+  },
+  { rootMargin: "400px" },
+)
+for (const frame of document.querySelectorAll("iframe.live-frame")) near.observe(frame)
 new MutationObserver(() => graphs.forEach((graph) => graph.paint())).observe(document.body, {
   attributeFilter: ["data-md-color-scheme"],
 })

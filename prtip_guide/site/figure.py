@@ -68,6 +68,8 @@ class Drawn:
 
     scenario: str
     view: str
+    target: str
+    """As the fence names it; empty where it names none."""
     about: str
     remedy: str
     profiles: list[Profile] = field(default_factory=list)
@@ -78,7 +80,7 @@ class Drawn:
     @property
     def name(self) -> str:
         """The figure's anchor."""
-        return f"profile-{self.scenario}-{self.view}"
+        return "-".join(filter(None, ("profile", self.scenario, self.view, self.target)))
 
 
 def draw_figure(request: str, data: Callable[[File], str]) -> tuple[str, str]:
@@ -90,7 +92,7 @@ def draw_figure(request: str, data: Callable[[File], str]) -> tuple[str, str]:
     remedy = VIEWS[view].remedy.format(scenario=scenario, kind=VIEWS[view].kinds[0])
     others = [p for p in found[VIEWS[view].kinds[0]] if p not in chosen]
     parts = VIEWS[view].draw(chosen) if chosen else []
-    drawn = Drawn(scenario, view, VIEWS[view].about, remedy, chosen if parts else [], others, parts)
+    drawn = Drawn(scenario, view, target, VIEWS[view].about, remedy, chosen if parts else [], others, parts)
     return render("profile", drawn=drawn, data=data), drawn.name
 
 
@@ -155,7 +157,7 @@ def _heap(profiles: list[Profile]) -> list[Part]:
     peak = max(points, key=lambda point: point[1], default=(0.0, 0.0))
     part = f"{100 * peak[0] / points[-1][0]:.0f} % of the way through" if points and points[-1][0] else ""
     text = f"The heap peaks at {bytes_text(heap['peak_bytes'])}, {part}, as {heap['tool']} saw it."
-    name = f"profile-{profile.document['scenario']}-heap-chart"
+    name = f"heap-chart-{profile.document['scenario']}-{profile.document['target']['name']}"
     chart = heap_chart(name, "Heap over time", text, points, heap["time_unit"], bytes_text)
     longest = max((site["bytes"] for site in heap["sites"]), default=1) or 1
     rows: list[tuple[str | Bar, ...]] = [

@@ -1,7 +1,9 @@
 """Sites built for the tests, served on the loopback, and what a browser sees of them."""
 
 import functools
+import gzip
 import http.server
+import io
 import subprocess
 import sys
 import threading
@@ -9,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 CHECKOUT = Path(__file__).parents[2]
+TEXT = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml"}
 OPEN_ALL = "for (const fold of document.querySelectorAll('details')) fold.open = true"
 
 
@@ -93,6 +97,29 @@ def serve(root: Path) -> Iterator[Site]:
         server.server_close()
 
 
+@functools.cache
+def _compressed(path: Path, _changed: int) -> bytes:
+    return gzip.compress(path.read_bytes(), 6)
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    # A connection is kept, as hosts do.
+    protocol_version = "HTTP/1.1"
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        """Send text compressed, as every host of such sites does."""
+        path = Path(self.translate_path(self.path))
+        if path.is_dir() and self.path.partition("?")[0].endswith("/"):
+            path /= "index.html"
+        if path.suffix not in TEXT or not path.is_file():
+            return super().send_head()
+        body = _compressed(path, path.stat().st_mtime_ns)
+        self.send_response(http.HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return io.BytesIO(body)
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

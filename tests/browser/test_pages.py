@@ -21,7 +21,7 @@ def test_a_page_loads_without_trouble_and_from_its_own_host_only(site: Site, vis
     assert visitor.trouble == []
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("width", [320, 390, 1280, 2560])
 def test_no_page_scrolls_sideways(site: Site, visit: Visitor, width: int) -> None:
     visitor = visit(site, viewport={"width": width, "height": 800})
     wide = {}
