@@ -91,6 +91,12 @@ lighthouse: .venv/check $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/ready ## score
 mutate: system .venv/check ## break every command of the guide once, see that the run fails there, record it
 	$(BIN)/python -m tests.mutate
 
+kills: system .venv/check ## kill a real run at 200 random moments, see that nothing is left, record it
+	$(BIN)/python -m tests.faults.kills $(MOMENTS)
+
+bench: system .venv/check .venv/bench/made ## measure the runner against its peers, and record it in results/bench.json
+	$(BIN)/python -m tests.bench $(PARTS)
+
 ##@ Keep
 anchors: .venv/check ## add the new anchors of the pages to the list of those that must stay
 	$(BIN)/python -m tests.browser.anchors
@@ -104,13 +110,14 @@ env: .venv/check ## make .venv with all that the checks need
 
 # One version of each package for every Python from Debian 12's 3.11.2 on, and the same one in both files.
 UV_COMPILE = uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11.2 --fork-strategy fewest \
-	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml
+	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 lock: .venv/site ## renew the locked versions; uv takes its index from UV_DEFAULT_INDEX, not from pip's settings
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --target "$$tools" uv; \
 	PATH="$$tools/bin:$$PATH"; \
-	$(UV_COMPILE) --extra site --extra build --output-file $(LOCKS)/site.txt; \
-	$(UV_COMPILE) --all-extras --constraint $(LOCKS)/site.txt --output-file $(LOCKS)/check.txt
+	$(UV_COMPILE) pyproject.toml --extra site --extra build --output-file $(LOCKS)/site.txt; \
+	$(UV_COMPILE) pyproject.toml --all-extras --constraint $(LOCKS)/site.txt --output-file $(LOCKS)/check.txt; \
+	$(UV_COMPILE) $(LOCKS)/bench.in --output-file $(LOCKS)/bench.txt
 
 clean: ## remove what was made here: .venv, site, builds, caches
 	rm -rf .venv site $(CRATE)/target .*_cache .hypothesis
@@ -149,6 +156,12 @@ $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/ready:
 	npm install --prefix $(@D) --no-audit --no-fund lighthouse@$(LIGHTHOUSE_VERSION)
 	touch $@
 
+.venv/bench/made: $(LOCKS)/bench.txt | .venv/check
+	$(call say,installing what the runner is measured against)
+	$(PYTHON) -m venv --clear .venv/bench
+	.venv/bench/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r $(LOCKS)/bench.txt
+	touch $@
+
 $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION):
 	$(call say,installing cargo-flamegraph $(FLAMEGRAPH_VERSION) into $(CACHE); about a minute)
 	PATH="$(CACHE)/cargo/bin:$$PATH" cargo install flamegraph --locked --version $(FLAMEGRAPH_VERSION) --root $(CACHE)/cargo
@@ -167,4 +180,4 @@ guide-system: version
 version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 
-.PHONY: workflows anchors lighthouse node ledger merge issues roots guide-system serve site guide check test lint rust mutate format env lock clean help python system version
+.PHONY: workflows anchors lighthouse node ledger merge issues roots guide-system serve site guide check test lint rust mutate kills bench format env lock clean help python system version

@@ -4,6 +4,7 @@ import argparse
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -64,6 +65,9 @@ examples:
 """
 
 
+STOPPED = "prtip-guide: stopped; pages that had ended are recorded, the sandbox is gone"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0 when all is well, 1 when a check failed, 2 on wrong use."""
     options = _parser().parse_args(arguments)
@@ -72,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     if getattr(options, "allow", None):
         os.environ["PRTIP_GUIDE_ALLOW"] = options.allow
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop)
     try:
         return int(options.command(options))
     except GuideError as error:
@@ -84,8 +90,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"prtip-guide: {error.filename or 'output'}: {error.strerror}; see to it and run again", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("prtip-guide: stopped; pages that had ended are recorded, the sandbox is gone", file=sys.stderr)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        print(STOPPED, file=sys.stderr)
         return 130
+
+
+def _stop(number: int, frame: object) -> None:
+    """At the first Ctrl-C, clean up; at another, leave that to the sandbox's own helper, and end at once."""
+    signal.signal(signal.SIGINT, _stop_at_once)
+    raise KeyboardInterrupt
+
+
+def _stop_at_once(number: int, frame: object) -> None:
+    os.write(2, f"{STOPPED}\n".encode())
+    os._exit(130)
 
 
 def _parser() -> argparse.ArgumentParser:

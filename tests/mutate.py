@@ -15,10 +15,10 @@ from pathlib import Path
 from prtip_guide.pages.page import Page
 from prtip_guide.pages.snippet import Snippet
 from prtip_guide.verify.guide import Guide, open_guide
-from prtip_guide.verify.ledger import write_whole
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step
 from prtip_guide.verify.run import Run
+from prtip_guide.verify.store import write_whole
 
 BROKEN = "no-such-command-"
 NOT_FOUND = 127

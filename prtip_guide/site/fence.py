@@ -15,6 +15,7 @@ from pymdownx.superfences import SuperFencesException, highlight_validator
 from prtip_guide.pages.error import PageError
 from prtip_guide.pages.options import PRESENTATION, read_options
 from prtip_guide.pages.snippet import SHELLS, TRANSCRIPTS, Snippet
+from prtip_guide.site.benchmark import draw_benchmark
 from prtip_guide.site.block import draw_block
 from prtip_guide.site.figure import draw_figure
 from prtip_guide.site.folder import FolderError
@@ -82,6 +83,15 @@ def profile(src: str, language: str, class_name: str, options: dict[str, Any], m
     with _loud(language):
         html, anchor = draw_figure(src, lambda file: link(page_source(md) or "index.md", f"results/{file.path}"))
         _announce(anchor, md)
+        return html
+
+
+def benchmark(src: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **fence: Any) -> str:
+    """The fence ``benchmark``, which names a part of the runner's own measurements."""
+    with _loud(language):
+        name = src.strip()
+        html = draw_benchmark(name, lambda file: link(page_source(md) or "index.md", f"results/{file.path}"))
+        _announce(f"bench-{name}", md)
         return html
 
 

@@ -57,11 +57,16 @@ def _parents(limit: int) -> list[tuple[Path, dict[str, int]]]:
     return [(Path(f"{ROOT}/{name}{own[name]}"), value) for name, value in values.items() if name in own]
 
 
+def remove_left() -> None:
+    """Remove the groups whose processes were killed."""
+    for parent, _ in _parents(0):
+        _remove_left(parent)
+
+
 def _remove_left(parent: Path) -> None:
     for folder in parent.glob(f"{PREFIX}*"):
         if not Path("/proc", folder.name.removeprefix(PREFIX)).exists():
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            _remove(folder)
 
 
 def _remove(folder: Path) -> None:

@@ -1,15 +1,14 @@
 """The outcomes of one host and one target, in ``results/``.
 
 ``ledgers/<host>/<target>.json`` holds, page by page, what was run, when, on what machine, and with
-which verdict. What a snippet printed and the files it made stand beside it in ``outputs/``. Each file
-is replaced whole or not at all, the ledger last, so a killed run leaves the old ledger or the new one.
+which verdict. What a snippet printed and the files it made stand beside it in ``outputs/``. A page is
+replaced with all its files or not at all: what a killed run had begun, the next one finishes or undoes.
 """
 
 import datetime
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from prtip_guide.error import GuideError
 from prtip_guide.schema import SCHEMA, SchemaError, migrate
 from prtip_guide.verify.host import Host
 from prtip_guide.verify.outcome import Outcome
+from prtip_guide.verify.store import Store
 
 KEPT_CHANGES = 200
 OUTCOME_FIELDS = frozenset(
@@ -61,44 +61,48 @@ class Ledger:
 
     def record(self, run: PageRun) -> None:
         """Replace one page's record, keeping every other page's. Raises LedgerError."""
-        with self._locked():
+        with self._changing() as store:
             pages = self.pages()
             old = pages.get(run.page, {"outcomes": []})
-            for outcome in run.outcomes:  # a name that was a file may be a folder now
-                shutil.rmtree(self.outputs / f"{outcome.snippet.id}.files", ignore_errors=True)
-            pages[run.page] = self._page_record(run)
-            self._write(pages)
+            pages[run.page] = self._page_record(run, store)
             kept = {outcome["id"] for page in pages.values() for outcome in page["outcomes"]}
-            self._forget({outcome["id"] for outcome in old["outcomes"]} - kept)
+            gone = {outcome["id"] for outcome in old["outcomes"]} - kept
+            self._forget(gone | {outcome.snippet.id for outcome in run.outcomes}, store)
+            self._write(pages, store)
 
     def begin(self) -> None:
         """Make the ledger, without a page, unless it is there."""
-        with self._locked():
+        with self._changing() as store:
             if not self.path.exists():
-                self._write({})
+                self._write({}, store)
 
     def drop(self, names: Sequence[str]) -> None:
         """Forget pages that no longer exist."""
-        with self._locked():
+        with self._changing() as store:
             pages = self.pages()
             gone = [pages.pop(name) for name in names if name in pages]
             if gone:
-                self._write(pages)
                 kept = {outcome["id"] for page in pages.values() for outcome in page["outcomes"]}
-                self._forget({outcome["id"] for page in gone for outcome in page["outcomes"]} - kept)
+                self._forget({outcome["id"] for page in gone for outcome in page["outcomes"]} - kept, store)
+                self._write(pages, store)
 
-    def _page_record(self, run: PageRun) -> dict[str, Any]:
+    def _page_record(self, run: PageRun, store: Store) -> dict[str, Any]:
         return {
             "date": run.date.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "machine": run.machine.as_json(),
             "target": run.target,
             "seconds": round(run.seconds, 3),
             "changed": list(run.changed[:KEPT_CHANGES]),
-            "outcomes": [self._outcome_record(outcome) for outcome in run.outcomes],
+            "outcomes": [self._outcome_record(outcome, store) for outcome in run.outcomes],
         }
 
-    def _outcome_record(self, outcome: Outcome) -> dict[str, Any]:
+    def _outcome_record(self, outcome: Outcome, store: Store) -> dict[str, Any]:
         snippet = outcome.snippet
+        output, files = self.outputs / f"{snippet.id}.txt", self.outputs / f"{snippet.id}.files"
+        if outcome.output:
+            store.put(output, outcome.output.encode(errors="replace"))
+        for artifact in outcome.artifacts:
+            store.put(files, artifact.content, artifact.name)
         return {
             "id": snippet.id,
             "line": snippet.line,
@@ -108,34 +112,29 @@ class Ledger:
             "seconds": round(outcome.seconds, 3),
             "text": snippet.text,
             "attributes": snippet.attributes,
-            "output": self._keep(f"{snippet.id}.txt", outcome.output.encode(errors="replace")),
+            "output": self._inside(output) if outcome.output else None,
             "artifacts": [
-                {"name": artifact.name, "path": self._keep(f"{snippet.id}.files/{artifact.name}", artifact.content)}
-                for artifact in outcome.artifacts
+                {"name": artifact.name, "path": self._inside(files / artifact.name)} for artifact in outcome.artifacts
             ],
         }
 
-    def _keep(self, name: str, content: bytes) -> str | None:
-        """Write a file of ``outputs/`` unless it is empty; return its path below ``results/``."""
-        path = self.outputs / name
-        if not content:
-            path.unlink(missing_ok=True)
-            return None
-        write_whole(path, content)
+    def _inside(self, path: Path) -> str:
         return path.relative_to(self.results).as_posix()
 
-    def _write(self, pages: dict[str, Any]) -> None:
+    def _write(self, pages: dict[str, Any], store: Store) -> None:
         ledger = {"schema": SCHEMA, "host": self.host, "target": self.target, "shard": self.shard}
         ledger["pages"] = dict(sorted(pages.items()))
-        write_whole(self.path, (json.dumps(ledger, indent=1, ensure_ascii=False) + "\n").encode())
+        store.put(self.path, (json.dumps(ledger, indent=1, ensure_ascii=False) + "\n").encode())
+        store.commit()
 
-    def _forget(self, ids: set[str]) -> None:
+    def _forget(self, ids: set[str], store: Store) -> None:
+        """Drop what is kept of snippets, but for what is put anew."""
         for identifier in ids:
-            (self.outputs / f"{identifier}.txt").unlink(missing_ok=True)
-            shutil.rmtree(self.outputs / f"{identifier}.files", ignore_errors=True)
+            store.drop(self.outputs / f"{identifier}.txt")
+            store.drop(self.outputs / f"{identifier}.files")
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _changing(self) -> Iterator[Store]:
         """One writer at a time; a folder can be locked, so no lock file is left behind."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +143,10 @@ class Ledger:
             raise LedgerError(f"{self.path.parent}: cannot record: {error.strerror}; make it writable") from error
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
+            note = self.path.with_name(f"{self.path.name}.decided")
+            left = ((self.path.parent, self.path.name), (self.outputs, ""))
+            with Store(self.results, note, left) as store:
+                yield store
         except OSError as error:
             raise LedgerError(
                 f"{error.filename or self.path}: cannot record: {error.strerror}; the old ledger is unchanged"
@@ -185,17 +187,3 @@ def _is_page(page: object) -> bool:
 def read_ledgers(results: Path) -> list[dict[str, Any]]:
     """Every ledger below ``results``, sorted by host and target."""
     return [read_ledger(path) for path in sorted((results / "ledgers").glob("*/*.json"))]
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

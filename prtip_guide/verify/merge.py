@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from prtip_guide.schema import SCHEMA
-from prtip_guide.verify.ledger import LedgerError, read_ledger, write_whole
+from prtip_guide.verify.ledger import LedgerError, read_ledger
+from prtip_guide.verify.store import write_whole
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 Key = tuple[str, str]

@@ -78,7 +78,7 @@ async def _serve(places: list[tuple[str, int, bool]], listeners: list[socket.soc
             proxy: bool = proxy,
         ) -> None:
             with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
-                await _carry(reader, writer, name, port, proxy)
+                await _carry(reader, writer, name, port, proxy, ready)
             writer.close()
 
         await asyncio.start_server(carry, sock=listener)
@@ -89,11 +89,17 @@ async def _serve(places: list[tuple[str, int, bool]], listeners: list[socket.soc
     os._exit(0)
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, name: str, port: int, proxy: bool) -> None:
+async def _carry(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, name: str, port: int, proxy: bool, ready: int
+) -> None:
     first = await asyncio.wait_for(_hello(reader), HELLO_SECONDS)
     if not proxy and asked_name(first) != name:
         return
-    far_reader, far_writer = await asyncio.open_connection(name, port)
+    try:
+        far_reader, far_writer = await asyncio.wait_for(asyncio.open_connection(name, port), HELLO_SECONDS)
+    except (OSError, TimeoutError):
+        os.write(ready, f"{name}\n".encode())
+        return
     try:
         far_writer.write(first)
         await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))

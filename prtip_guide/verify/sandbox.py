@@ -12,6 +12,7 @@ import select
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,7 @@ class Sandbox:
         self.layout = layout or Layout()
         self.privileged = os.geteuid() == 0
         self.pid = 0
+        self._noted: dict[str, str] = {}
         self._ended: dict[int, int] = {}
         self._answers: list[dict[str, Any]] = []
         self._channel, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -116,7 +118,18 @@ class Sandbox:
     def close(self) -> None:
         """End every process inside, drop what they wrote, and restore the kernel settings."""
         self._channel.close()
-        self._supervisor.wait()
+        if self._supervisor.wait() < 0:
+            self._clean_up()
+
+    def _clean_up(self) -> None:
+        """Do what the supervisor would have done, had it not been killed."""
+        end = time.monotonic() + cgroup.REMOVAL_SECONDS
+        while self.pid and Path("/proc", str(self.pid)).exists() and time.monotonic() < end:
+            time.sleep(0.01)  # process 1 ends with the supervisor, and everything else with process 1
+        settings.restore(self._noted)
+        if self._noted:
+            self.layout.journal.unlink(missing_ok=True)
+        cgroup.remove_left()
 
     def spawn(
         self, argv: Sequence[str], descriptors: Mapping[int, int], cwd: str = "", env: Mapping[str, str] | None = None
@@ -174,6 +187,7 @@ class Sandbox:
 
     def _configuration(self) -> dict[str, Any]:
         layout = self.layout
+        self._noted = settings.note(layout.settings, layout.journal)
         return {
             "privileged": self.privileged,
             "uid": READER_UID if self.privileged else os.geteuid(),
@@ -185,7 +199,7 @@ class Sandbox:
             "layers": [(str(source), inside) for source, inside in layout.layers],
             "binds": [(str(source), inside) for source, inside in layout.binds],
             "files": [(str(source), inside) for source, inside in layout.files],
-            "settings": settings.note(layout.settings, layout.journal),
+            "settings": self._noted,
             "journal": str(layout.journal),
             "hosts": [f"{address(n)} {place.name}" for n, place in enumerate(layout.registries)],
             "memory_bytes": cgroup.memory_limit(),

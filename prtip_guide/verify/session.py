@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 from prtip_guide.pages.snippet import Snippet
@@ -75,8 +75,10 @@ class _Session:
         snippet = self.snippets[self.done]
         note = self.lost_at
         try:
-            network = _way_out(self.sandbox) if snippet.options.network else nullcontext()
-            with network:
+            if snippet.options.network:
+                with uplink(self.sandbox.pid, self.sandbox.privileged, self.sandbox.layout.registries) as way:
+                    outcome = _with_lost(self._outcome(self.shell, snippet), way.lost())
+            else:
                 outcome = self._outcome(self.shell, snippet)
         except UplinkError as error:
             outcome = Outcome(snippet, "failed", str(error))
@@ -114,8 +116,14 @@ class _Session:
         self.lost_at = snippet.id
 
 
-def _way_out(sandbox: Sandbox) -> AbstractContextManager[None]:
-    return uplink(sandbox.pid, sandbox.privileged, sandbox.layout.registries)
+def _with_lost(outcome: Outcome, registries: Sequence[str]) -> Outcome:
+    """The outcome, which says where it failed because this machine does not reach a registry."""
+    if outcome.verdict != "failed" or not registries:
+        return outcome
+    names = ", ".join(registries)
+    return outcome.failed(
+        f"{outcome.reason}; {names} cannot be reached from this machine: see to its network, run again"
+    )
 
 
 def _watched(snippet: Snippet) -> bool:

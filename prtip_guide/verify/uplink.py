@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from prtip_guide.error import GuideError
@@ -20,8 +20,23 @@ class UplinkError(GuideError):
     """The network could not be attached; the message says why, and the remedy."""
 
 
+@dataclass(frozen=True)
+class Uplink:
+    """A way out that is open."""
+
+    told: int
+    """Where the relay tells of registries that it could not reach."""
+
+    def lost(self) -> list[str]:
+        """The registries that could not be reached so far, sorted."""
+        told = b""
+        while select.select([self.told], [], [], 0)[0] and (more := os.read(self.told, 1 << 16)):
+            told += more
+        return sorted(set(told.decode().split()))
+
+
 @contextmanager
-def uplink(pid: int, privileged: bool, registries: Sequence[Registry]) -> Iterator[None]:
+def uplink(pid: int, privileged: bool, registries: Sequence[Registry]) -> Iterator[Uplink]:
     """Let the network namespace of process ``pid`` reach ``registries``; raises UplinkError.
 
     A program of its own carries the traffic, so nothing of the host's network is changed. It ends
@@ -51,7 +66,7 @@ def uplink(pid: int, privileged: bool, registries: Sequence[Registry]) -> Iterat
         os.close(alive_inside)
         if not (select.select([ready], [], [], READY_SECONDS)[0] and os.read(ready, 1)):
             raise UplinkError("the way to the registries could not be opened; run the page again")
-        yield
+        yield Uplink(ready)
     finally:
         os.close(ready)
         os.close(alive)

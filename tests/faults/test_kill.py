@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import subprocess
 import time
@@ -10,7 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from prtip_guide.verify import cgroup
 from tests.faults.conftest import Machine, Start, processes_with
+from tests.faults.kills import VICTIMS, kills
 
 pytestmark = [
     pytest.mark.root,
@@ -168,3 +171,22 @@ def test_a_run_with_another_folder_puts_back_what_a_killed_one_left(
     out, _ = start("```bash\ntrue\n```\n").communicate(timeout=60)
     assert "put back the kernel setting kernel.perf_event_paranoid" in out
     assert Machine.now().settings == before.settings
+
+
+@pytest.mark.slow
+def test_whichever_process_of_a_recording_run_is_killed_nothing_is_left_after_the_next_start() -> None:
+    """Five moments, one for each kind of victim; ``make kills`` has 200."""
+    found = kills(len(VICTIMS), seed=random.randrange(1 << 32))
+    assert [left for left in found if left.finally_] == []
+
+
+def test_the_settings_and_the_group_of_a_killed_supervisor_are_put_right_by_the_runner(start: Start) -> None:
+    before = Machine.now()
+    run = start(PAGE.replace("SECONDS", "50"))
+    wait_until_changed(before)
+    supervisor = psutil.Process(run.pid).children()[0]
+    supervisor.kill()
+    out, _ = run.communicate(timeout=60)
+    assert "the sandbox ended" in out
+    assert Machine.now() == before
+    assert [folder for parent, _ in cgroup._parents(0) for folder in parent.glob(f"*{supervisor.pid}")] == []

@@ -4,15 +4,17 @@ import datetime
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from prtip_guide.pages.page import Page, parse_page
 from prtip_guide.target import Target
 from prtip_guide.verify.host import Host
-from prtip_guide.verify.ledger import Ledger, LedgerError, PageRun, read_ledger, read_ledgers, write_whole
+from prtip_guide.verify.ledger import Ledger, LedgerError, PageRun, read_ledger, read_ledgers
 from prtip_guide.verify.outcome import Artifact, Outcome
 from prtip_guide.verify.run import is_current, page_host, page_target
+from prtip_guide.verify.store import write_whole
 
 HOST = Host("debian-12", "Debian 12", "6.1", "x86_64", 2, tools={"perf": "6.1", "gdb": "13", "bash": "5.2"})
 TARGET = Target("reference", Path("/x"), "0.1.0", "abc")
@@ -93,6 +95,71 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path: Path, monkeypatch: 
         write_whole(path, b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["f"]
     assert path.read_bytes() == b"old"
+
+
+def state(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def die_at(moment: int) -> None:
+    """End this process, as SIGKILL would, at its ``moment``-th call that changes a folder or a file."""
+    calls = [0]
+
+    def deadly(call: Any) -> Any:
+        def called(*arguments: Any, **named: Any) -> Any:
+            calls[0] += 1
+            if calls[0] == moment:
+                os._exit(9)
+            return call(*arguments, **named)
+
+        return called
+
+    for name in ("fsync", "replace", "unlink", "rmdir", "rename"):
+        setattr(os, name, deadly(getattr(os, name)))
+
+
+def test_a_page_is_replaced_with_all_its_files_or_not_at_all_whenever_it_is_killed(tmp_path: Path) -> None:
+    text = "```bash {#one}\na\n```\n```bash {#two}\nb\n```\n"
+    old, new = (parse_page(text, "docs/p.md"), parse_page(text.replace("#two", "#three"), "docs/p.md"))
+    runs = run_of(old, "old\n", (Artifact("f", b"old"),)), run_of(new, "new\n", (Artifact("f/g", b"new"),))
+    states = []
+    for number, run in enumerate(runs):
+        Ledger(tmp_path / str(number), "h", "t").record(run)
+        states.append(state(tmp_path / str(number)))
+    seen = []
+    for moment in range(1, 100):
+        results = tmp_path / f"killed-{moment}"
+        Ledger(results, "h", "t").record(runs[0])
+        child = os.fork()
+        if child == 0:
+            die_at(moment)
+            Ledger(results, "h", "t").record(runs[1])
+            os._exit(0)
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        Ledger(results, "h", "t").begin()  # the next start
+        seen.append(states.index(state(results)))
+        if ended == 0:
+            break
+    assert seen == sorted(seen), "once it is decided, it is made"
+    assert set(seen) == {0, 1}
+    assert len(seen) > 10
+
+
+def test_a_full_disk_leaves_outputs_and_ledger_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(tmp_path, "h", "t")
+    ledger.record(run_of(page()))
+    before = state(tmp_path)
+    synced = [0]
+
+    def full(descriptor: int) -> None:
+        synced[0] += 1
+        if synced[0] == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(LedgerError, match=r"No space left on device; the old ledger is unchanged"):
+        ledger.record(run_of(page(), "new\n"))
+    assert state(tmp_path) == before
 
 
 def test_results_that_cannot_be_written_are_told(tmp_path: Path) -> None:
