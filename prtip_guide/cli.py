@@ -39,6 +39,7 @@ examples:
   prtip-guide run docs/cpu.md#cpu-hot   the same page, up to one step
   prtip-guide run --record              run the whole guide and keep the results
   prtip-guide run --changed --record    only what changed since it was recorded
+  prtip-guide run --watch --record docs/cpu.md   again at every save; `make serve` beside it shows the results
   prtip-guide status                    every snippet's verdict on every host
   prtip-guide profile --help            how to profile a scan and read the result
 """
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     run = _command(commands, "run", _run, "run pages in a sandbox and tell what happened")
     run.add_argument("--record", action="store_true", help="keep the results in results/")
     run.add_argument("--changed", action="store_true", help="only pages that changed since they were recorded")
+    run.add_argument("--watch", action="store_true", help="run a page again whenever it is saved, until Ctrl-C")
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="run N pages side by side (default: 1)")
     run.add_argument("--shard", metavar="I/N", help="the I-th of N parts of the pages; with --into")
     run.add_argument("--into", type=Path, metavar="DIR", help="keep the results in DIR in place of results/")
@@ -236,6 +238,8 @@ def _run(options: argparse.Namespace) -> int:
     from prtip_guide.verify.root import find_root
     from prtip_guide.verify.shard import read_shard
 
+    if options.watch:
+        return _watch(options)
     clean = find_root(options.root) if options.root else None
     guide = open_guide(
         options.pages, options.target, versions=bool(options.record or options.changed or options.into), clean=clean
@@ -258,6 +262,35 @@ def _run(options: argparse.Namespace) -> int:
     for problem in dict.fromkeys(run.problem for run in runs if run.problem):
         print(f"prtip-guide: {problem}", file=sys.stderr)
     return int(any(run.problem or "failed" in [o.verdict for o in run.outcomes] for run in runs))
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from prtip_guide.terminal import Terminal
+    from prtip_guide.verify.guide import UsageError, open_guide
+    from prtip_guide.verify.watch import saved
+
+    if options.json or options.shard or options.changed:
+        raise UsageError("--watch goes on until Ctrl-C; --json, --shard and --changed are for one run")
+    guide = open_guide(options.pages, options.target)
+    names = options.pages or [str(guide.root / page.path) for page in guide.pages]
+    paths = {Path(name if Path(name).exists() else name.rpartition("#")[0]): name for name in names}
+    told = f"waiting for {names[0] if len(names) == 1 else f'{len(names)} pages'} to be saved; Ctrl-C ends"
+    watched = saved(list(paths))  # before the first run: what is saved during a run is run after it
+    # Who names pages works on them; the whole guide takes minutes, so of it only what is saved is run.
+    for name in options.pages:
+        _run_again(options, name)
+    Terminal().line(told)
+    for path in watched:
+        _run_again(options, paths[path])
+        Terminal().line(told)
+    return 0
+
+
+def _run_again(options: argparse.Namespace, name: str) -> None:
+    try:
+        _run(argparse.Namespace(**{**vars(options), "pages": [name], "watch": False}))
+    except GuideError as error:  # a page that is written wrongly is mended and saved again
+        print(f"prtip-guide: {error}", file=sys.stderr)
 
 
 def _merge(options: argparse.Namespace) -> int:

@@ -80,3 +80,14 @@ def _dead(site: Site, pages: dict[str, Anchors], address: str, link: str) -> boo
         return True
     page = pages.get(f"{target.relative_to(site.root.resolve()).as_posix()}/".removeprefix("./"))
     return bool(anchor and page and unquote(anchor) not in page.ids)
+
+
+def test_a_page_has_an_edit_link_where_the_guide_knows_its_place_and_none_elsewhere(
+    tmp_path: Path, example: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 'rel="edit"' not in (example.root / "index.html").read_text()
+    monkeypatch.setenv("PRTIP_GUIDE_EDIT", "https://forge.example/team/guide/edit/main/docs/")
+    write_example(tmp_path)
+    build(tmp_path, tmp_path / "site")
+    page = (tmp_path / "site" / "deep" / "er" / "index.html").read_text()
+    assert 'href="https://forge.example/team/guide/edit/main/docs/deep/er.md"' in page
