@@ -88,11 +88,14 @@ rust: ## format, lint and tests of the reference target
 lighthouse: .venv/check $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/ready ## score three pages with Lighthouse, mobile and desktop, and keep it in results/site.json
 	$(BIN)/python -m tests.lighthouse $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/node_modules/.bin/lighthouse
 
-mutate: system .venv/check ## break every command of the guide once, see that the run fails there, record it
-	$(BIN)/python -m tests.mutate
+mutate: system .venv/check ## break every command of the pages that changed, see that the run fails there, record it
+	$(BIN)/python -m tests.mutate $(PAGES)
 
 kills: system .venv/check ## kill a real run at 200 random moments, see that nothing is left, record it
 	$(BIN)/python -m tests.faults.kills $(MOMENTS)
+
+fuzz: .venv/check .venv/bench/made ## read a million generated pages beside a CommonMark parser, record how many
+	PYTHONPATH=. $(BIN)/python -m tests.fuzz $(PAGES)
 
 bench: system .venv/check .venv/bench/made ## measure the runner against its peers, and record it in results/bench.json
 	$(BIN)/python -m tests.bench $(PARTS)
@@ -180,4 +183,4 @@ guide-system: version
 version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 
-.PHONY: workflows anchors lighthouse node ledger merge issues roots guide-system serve site guide check test lint rust mutate kills bench format env lock clean help python system version
+.PHONY: workflows anchors lighthouse node ledger merge issues roots guide-system serve site guide check test lint rust mutate kills fuzz bench format env lock clean help python system version

@@ -5,6 +5,7 @@ the copy must fail, at that line, and the snippet itself must then get its recor
 one line a snippet, and keeps the result in ``results/mutation.json``.
 """
 
+import hashlib
 import json
 import re
 import sys
@@ -20,6 +21,7 @@ from prtip_guide.verify.plan import Step
 from prtip_guide.verify.run import Run
 from prtip_guide.verify.store import write_whole
 
+RESULT = Path("results/mutation.json")
 BROKEN = "no-such-command-"
 NOT_FOUND = 127
 FUNCTION = re.compile(r"\s*[\w-]+ ?\(\) *\{")
@@ -101,25 +103,46 @@ def _judge(outcome: Outcome, snippet: Snippet, line: int) -> Mutant:
     return Mutant(snippet.id, snippet.line, caught, outcome.reason)
 
 
+def digest(page: Page) -> str:
+    """What a page's commands are, to see whether they changed since they were broken."""
+    texts = [(snippet.id, snippet.text, snippet.attributes) for snippet in page.snippets]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:16]
+
+
 def main(names: list[str]) -> int:
-    """Mutate the named pages, or all; returns 1 when a broken command went unseen."""
-    guide = open_guide(names)
-    mutants = []
+    """Mutate the named pages, or those that changed since the record; returns 1 when a broken command went unseen."""
+    every = "--all" in names
+    guide = open_guide([name for name in names if name != "--all"])
+    recorded = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    digests = {page.path: digest(page) for page in guide.pages}
+    pages = {page.path for page in guide.pages}
+    same = {name for name, known in recorded.get("pages", {}).items() if digests.get(name) == known} & pages
+    if every or any(name != "--all" for name in names):
+        same = set()
+    mutants = [
+        (m["page"], Mutant(m["id"], m["line"], m["caught"], "as recorded"))
+        for m in recorded.get("mutants", [])
+        if m["page"] in same
+    ]
+    print(f"{len(same)} of {len(pages)} pages are as they were when their commands were broken last", flush=True)
     for page in guide.pages:
-        print(page.path, flush=True)
-        mutants += [(page.path, mutant) for mutant in mutate_page(guide, page)]
+        if page.path not in same:
+            print(page.path, flush=True)
+            mutants += [(page.path, mutant) for mutant in mutate_page(guide, page)]
     missed = [(name, mutant) for name, mutant in mutants if not mutant.caught]
     for name, mutant in missed:
         print(f"{name}:{mutant.line}: #{mutant.id} was broken and not seen: {mutant.reason or 'it passed'}")
     print(f"{len(mutants) - len(missed)} of {len(mutants)} broken commands caught")
-    if not names:
+    if not names or every:
+        mutants.sort(key=lambda each: (each[0], each[1].line))
         record = {
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "host": guide.host.name,
             "caught": len(mutants) - len(missed),
+            "pages": digests,
             "mutants": [{"page": name, "id": m.id, "line": m.line, "caught": m.caught} for name, m in mutants],
         }
-        write_whole(Path("results/mutation.json"), (json.dumps(record, indent=1) + "\n").encode())
+        write_whole(RESULT, (json.dumps(record, indent=1) + "\n").encode())
     return int(bool(missed))
 
 

@@ -16,9 +16,36 @@ QUOTE = re.compile(r" {0,3}>")
 QUOTE_GOES_ON = re.compile(r" *>")
 LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?=[ \t]|$)")
 # What Material indents by four columns: admonitions, details, tabs, footnotes, definitions.
-MATERIAL_BLOCK = re.compile(r" {0,3}(?:(?:!!!|\?\?\?\+?|===[!+]*) |\[\^[^\]]+\]:|:   )")
+MATERIAL_BLOCK = re.compile(r" {0,3}(?:(?:!!!|\?\?\?\+?|===[!+]*) |(?:\[\^[^\]]+\]:|:   )(?P<text>.*\S)?)")
+MATERIAL_MARKS = ("!!! ", "??? ", "???+ ", "===", "[^", ":   ")
 MATERIAL_INDENT = 4
-HTML_BLOCK = re.compile(r" {0,3}<(?:(?P<comment>!--)|(?P<tag>pre|script|style|textarea)(?=[\s>]|$))", re.I)
+NOTHING = re.compile(r"(?!)")
+# A footnote of one word is a link's address to CommonMark, and no text.
+DEFINITION = re.compile(r""" {0,3}\[\^[^\]]+\]:\s*\S+(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*$""")
+# The seven kinds of raw HTML, each with what ends it: https://spec.commonmark.org/0.31.2/#html-blocks
+HTML_BLOCK = re.compile(
+    r" {0,3}<(?:(?P<text>(?:pre|script|style|textarea)(?=[\s>]|$))|(?P<comment>!--)|(?P<question>\?)"
+    r"|(?P<data>!\[CDATA\[)"
+    r"|(?P<declaration>![A-Z])|(?P<block>/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col"
+    r"|colgroup|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head"
+    r"|header|hr|html|iframe|legend|li|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section"
+    r"|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul)(?=[ \t]|/?>|$)))",
+    re.I,
+)
+HTML_ENDS = {
+    "text": re.compile(r"</(?:pre|script|style|textarea)>", re.I),
+    "comment": re.compile("-->"),
+    "question": re.compile(r"\?>"),
+    "data": re.compile(r"\]\]>"),
+    "declaration": re.compile(">"),
+    "block": re.compile(r"^[ \t]*$"),
+}
+# A line that is one whole tag; it does not end a paragraph.
+HTML_TAG = re.compile(
+    r" {0,3}<(?:[a-z][a-z0-9-]*(?:\s+[a-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?)*\s*/?"
+    r"|/[a-z][a-z0-9-]*\s*)>[ \t]*$",
+    re.I | re.A,
+)
 # Lines that end a paragraph although they look like text: headings and rules.
 NO_PARAGRAPH = re.compile(r" {0,3}(?:#{1,6}(?: |$)|(?:[*_-] *){3,}$)")
 # Most lines begin with a letter, and nothing opens there.
@@ -51,7 +78,18 @@ def lines_of(text: str) -> list[str]:
 
 def find_fences(text: str, first_line: int = 1) -> Iterator[Fence]:
     """Yield every fenced code block of ``text`` from ``first_line`` on, in order."""
-    scanner = _Scanner()
+    yield from _scan(_Scanner(MATERIAL_BLOCK), text, first_line)
+
+
+def disputed_fences(text: str, first_line: int = 1) -> list[Fence]:
+    """The fences that CommonMark sees and that are none where Material's containers count; nearly always none."""
+    if not any(mark in text for mark in MATERIAL_MARKS):
+        return []
+    lines = {fence.line for fence in find_fences(text, first_line)}
+    return [fence for fence in _scan(_Scanner(NOTHING), text, first_line) if fence.line not in lines]
+
+
+def _scan(scanner: "_Scanner", text: str, first_line: int) -> Iterator[Fence]:
     lines = lines_of(text)
     for number, line in enumerate(lines[first_line - 1 :], first_line):
         yield from scanner.read(number, line)
@@ -61,7 +99,9 @@ def find_fences(text: str, first_line: int = 1) -> Iterator[Fence]:
 class _Scanner:
     """Reads a page line by line; knows the open containers and what else is open in them."""
 
-    def __init__(self) -> None:
+    def __init__(self, material: re.Pattern[str]) -> None:
+        self.material = material
+        """What opens a container of Material's."""
         self.containers: list[int] = []
         """Columns by which each container's content is indented, or QUOTE_CONTAINER."""
         self.open: re.Match[str] | None = None
@@ -69,6 +109,8 @@ class _Scanner:
         self.line, self.indent, self.body = 0, 0, list[str]()
         self.html_end: re.Pattern[str] | None = None
         self.paragraph = False
+        self.noted: re.Match[str] | None = None
+        """The mark of a Material container that opened on the last line, which CommonMark takes for text."""
 
     def read(self, number: int, line: str) -> Iterator[Fence]:
         """Take in one line; yield the fence that it ends."""
@@ -85,10 +127,12 @@ class _Scanner:
         if self.html_end is not None:
             if self.html_end.search(rest.text):
                 self.html_end = None
-        elif not (depth < len(self.containers) and self.paragraph and _is_text(rest.text)):
+        elif not (depth < len(self.containers) and self.paragraph and self._is_text(rest.text)):
+            goes_on = (self.paragraph and depth == len(self.containers)) or self.noted is not None
             del self.containers[depth:]
             self._enter(rest)
-            self._open(number, rest.text)
+            self._open(number, rest.text, goes_on and depth == len(self.containers))
+            self.paragraph = self.paragraph or bool(self.noted and self.noted["text"])
 
     def _read_plain(self, line: str) -> bool:
         """Take in a line at the margin where nothing can begin or end, as most are; tell whether it was one."""
@@ -125,11 +169,13 @@ class _Scanner:
         self.open = None
         return fence
 
-    def _open(self, number: int, rest: str) -> None:
-        """See what begins on a line, inside its containers."""
-        self.paragraph = _is_text(rest) and (self.paragraph or _indent(rest) <= 3)
+    def _open(self, number: int, rest: str, after_text: bool) -> None:
+        """See what begins on a line, inside its containers; ``after_text``, where a paragraph may go on in it."""
+        self.paragraph = self._is_text(rest) and (self.paragraph or _indent(rest) <= 3)
         if found := HTML_BLOCK.match(rest):
             self.html_end = _html_end(found, rest)
+        elif not after_text and HTML_TAG.match(rest):
+            self.html_end, self.paragraph = HTML_ENDS["block"], False
         elif _indent(rest) <= 3 and (opening := OPENING.match(rest.lstrip(" "))):
             self.open, self.line, self.indent, self.body = opening, number, _indent(rest), []
 
@@ -148,13 +194,22 @@ class _Scanner:
                 return depth, rest
         return len(self.containers), rest
 
+    def _is_text(self, rest: str) -> bool:
+        """Whether a line can only be text of a paragraph, which then goes on in its container without a mark."""
+        if _indent(rest) > 3 or not rest.strip():
+            return bool(rest.strip())
+        starts = (QUOTE, LIST_ITEM, self.material, HTML_BLOCK, NO_PARAGRAPH)
+        return not OPENING.match(rest.lstrip(" ")) and not any(start.match(rest) for start in starts)
+
     def _enter(self, rest: "_Rest") -> None:
         """Push the containers that open on this line, and skip their marks."""
+        self.noted = None
         while len(self.containers) < MAX_DEPTH:
             if quote := QUOTE.match(rest.text):
                 self.containers.append(QUOTE_CONTAINER)
                 rest.skip_mark(quote.end())
-            elif MATERIAL_BLOCK.match(rest.text):
+            elif noted := self.material.match(rest.text):
+                self.noted = None if DEFINITION.match(rest.text) else noted
                 self.containers.append(MATERIAL_INDENT)
                 rest.skip(len(rest.text))
             elif item := LIST_ITEM.match(rest.text):
@@ -189,19 +244,11 @@ class _Rest:
         self.skip(min(1, _indent(self.text)))
 
 
-def _is_text(rest: str) -> bool:
-    """Whether a line can only be text of a paragraph, which then goes on in its container without a mark."""
-    if _indent(rest) > 3 or not rest.strip():
-        return bool(rest.strip())
-    starts = (QUOTE, LIST_ITEM, MATERIAL_BLOCK, HTML_BLOCK, NO_PARAGRAPH)
-    return not OPENING.match(rest.lstrip(" ")) and not any(start.match(rest) for start in starts)
-
-
 def _html_end(opening: re.Match[str], rest: str) -> re.Pattern[str] | None:
     """The pattern that ends a raw HTML block, or None when it ends on its own line."""
-    end = re.compile("-->" if opening["comment"] else f"</{opening['tag']}>", re.I)
-    # `<!-->` is a whole comment.
-    return None if end.search(rest, opening.start("comment") + 1 if opening["comment"] else opening.end()) else end
+    end = HTML_ENDS[str(opening.lastgroup)]
+    # `<!-->` is a whole comment, so the end is looked for from the line's beginning.
+    return None if end.search(rest) else end
 
 
 def _indent(line: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prtip_guide.pages.error import PageError
-from prtip_guide.pages.fence import find_fences, lines_of
+from prtip_guide.pages.fence import disputed_fences, find_fences, lines_of
 from prtip_guide.pages.options import SYSCTL
 from prtip_guide.pages.snippet import Snippet, read_snippet
 
@@ -60,6 +60,9 @@ def parse_page(text: str, name: str) -> Page:
         snippet = read_snippet(fence, name, f"{stem[-80:]}-{len(snippets) + 1}")
         if snippet is not None:
             snippets.append(snippet)
+    for fence in disputed_fences(text, first_line):
+        words = "Markdown programs differ on whether a fence begins here; put a blank line before what it stands in"
+        raise PageError(name, fence.line, words)
     _refuse_duplicates([snippet for snippet in snippets if snippet.has_own_id])
     _refuse_mixed(snippets)
     tools = _words(front, "tools", None, name)

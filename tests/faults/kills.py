@@ -211,6 +211,9 @@ def one_moment(bench: Bench, number: int, seconds: float, chance: random.Random)
     kept = bench.recorded()
     if kept not in (old, new):
         afterwards.append(f"results: {kept}")
+    # What was gone is not looked for again: the kernel gives the numbers of namespaces and processes to others.
+    spaces &= held_namespaces()
+    family = {pid for pid in family if psutil.pid_exists(pid)}
     bench.run_once()
     finally_ = left_behind(before, family, spaces)
     if bench.recorded() != new:

@@ -1,6 +1,7 @@
 """A run leaves the machine as it was, however it ends."""
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -178,6 +179,14 @@ def test_whichever_process_of_a_recording_run_is_killed_nothing_is_left_after_th
     """Five moments, one for each kind of victim; ``make kills`` has 200."""
     found = kills(len(VICTIMS), seed=random.randrange(1 << 32))
     assert [left for left in found if left.finally_] == []
+
+
+def test_the_record_of_kills_is_of_enough_moments_and_none_left_anything() -> None:
+    record = json.loads((Path(__file__).parents[2] / "results/kills.json").read_text())
+    assert record["moments"] >= 200
+    assert record["left_after_the_next_start"] == len(record.get("notes", [])), "each is explained, or is none"
+    assert record["left_until_the_next_start"] == {}
+    assert set(record["killed"]) == set(VICTIMS)
 
 
 def test_the_settings_and_the_group_of_a_killed_supervisor_are_put_right_by_the_runner(start: Start) -> None:
