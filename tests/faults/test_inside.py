@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,11 @@ def test_a_registry_step_does_not_reach_the_hosts_loopback(run_json: RunJson) ->
         "sudo chroot /proc/1/root/.. ls /root | grep .",
         "sudo sh -c 'echo 1 > /sys/kernel/tracing/tracing_on'",
         "sudo sh -c 'echo x > /sys/kernel/mm/transparent_hugepage/enabled'",
+        "sudo mkdir /sys/fs/cgroup/own || sudo mkdir /sys/fs/cgroup/pids/own",
+        "sudo sh -c 'echo $$ > /sys/fs/cgroup/cgroup.procs || echo $$ > /sys/fs/cgroup/pids/cgroup.procs'",
+        "cp /bin/bash b; sudo chown root b; sudo chmod 4755 b; ./b -p -c 'mount -t tmpfs x /mnt'",
+        "sudo mknod memory c 1 1 && sudo head -c 1 memory",
+        "sudo python3 -c 'import time; time.clock_settime(time.CLOCK_REALTIME, 1)'",
         "sudo setcap cap_sys_admin+ep /bin/true && /bin/true && sudo unshare -m true",
     ],
 )
@@ -124,6 +130,18 @@ def test_the_classic_way_out_of_a_chroot_leads_nowhere(run_json: RunJson, tmp_pa
     finally:
         Path("/root/guide-test-secret").unlink()
     assert outcome["output"].strip() in {"False", "bash: python3: command not found"}
+
+
+@needs_root
+def test_a_process_of_the_host_can_be_neither_seen_nor_killed(run_json: RunJson) -> None:
+    with subprocess.Popen(["sleep", "60"]) as outside:
+        program = f"sudo kill -9 {outside.pid}"
+        outcomes = run_json(page(program, "ps -e -o pid= | wc -l", f"sudo strace -p {outside.pid}"))
+        alive = outside.poll() is None
+        outside.kill()
+    assert alive
+    assert [outcome["verdict"] for outcome in (outcomes[0], outcomes[2])] == ["failed", "failed"]
+    assert int(outcomes[1]["output"].split()[-1]) < 10
 
 
 @needs_root

@@ -4,8 +4,10 @@ Each row: a name, the snippet, its verdict, the page's line that the reason must
 words of the reason. Fences open at line 1, so the snippet's first line is line 2 of the page.
 """
 
+import itertools
 import os
 import signal
+import time
 
 import pytest
 
@@ -211,6 +213,16 @@ def test_what_does_not_end_is_killed_in_time(run_page: RunPage, text: str) -> No
     assert hanging.output.startswith("begun\n")
     assert 0.5 < hanging.seconds < 10
     assert after.output == "on\n"
+
+
+def test_a_clock_that_jumps_changes_no_verdict(run_page: RunPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's clock cannot be set here, so a jump an hour back and forth is only told to the runner."""
+    jumps = itertools.cycle((0.0, 3600.0, -3600.0))
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + next(jumps))
+    outcomes = run_page(*["sleep 0.05", "false", "echo on"] * 3, options="data-timeout=20")
+    assert [outcome.verdict for outcome in outcomes] == ["passed", "failed", "passed"] * 3
+    assert all(0 <= outcome.seconds < 15 for outcome in outcomes)
 
 
 def test_no_process_is_left_for_the_next_shell(run_page: RunPage) -> None:
