@@ -38,8 +38,15 @@ guide: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) ## run
 	$(BIN)/mkdocs build --strict && exit $$failed
 
 ##@ Hosts
-ledger: guide-system .venv/site $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) ## run every page here and keep the results in INTO (and SHARD=I/N of the pages)
-	$(BIN)/prtip-guide run --into $(INTO) $(if $(SHARD),--shard $(SHARD))
+# The set-up page comes first, where its packages are not there yet; what the other pages need comes after it.
+SET_UP := docs/setup/linux.md
+LEDGER_PAGES ?= $(shell find docs -name '*.md')
+ledger: installed guide-system $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) ## run every page on a new machine and keep the results in INTO
+	$(BIN)/prtip-guide run $(filter-out $(SET_UP),$(LEDGER_PAGES)) --into $(INTO)
+	@! rm $(INTO)/.set-up-failed 2>/dev/null
+
+installed: .venv/site
+	$(BIN)/prtip-guide run $(SET_UP) --into $(INTO) || touch $(INTO)/.set-up-failed
 
 merge: .venv/site ## put the ledgers below FROM into results/
 	$(BIN)/prtip-guide merge $(FROM)
@@ -87,6 +94,15 @@ rust: ## format, lint and tests of the reference target
 
 lighthouse: .venv/check $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/ready ## score three pages with Lighthouse, mobile and desktop, and keep it in results/site.json
 	$(BIN)/python -m tests.lighthouse $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/node_modules/.bin/lighthouse
+
+jobs: system .venv/check ## run the jobs of the workflow in clean roots of Debian 12, record it; half an hour, as root
+	$(BIN)/python -m tests.jobs $(JOBS)
+
+parallel: .venv/check ## measure one job against two, and four parts; record it
+	$(BIN)/python -m tests.parallel
+
+many: .venv/check ## measure the merge and the site of 200 hosts of 2,000 snippets; record it
+	$(BIN)/python -m tests.many
 
 mutate: system .venv/check ## break every command of the pages that changed, see that the run fails there, record it
 	$(BIN)/python -m tests.mutate $(PAGES)
@@ -183,4 +199,4 @@ guide-system: version
 version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 
-.PHONY: workflows anchors lighthouse node ledger merge issues roots guide-system serve site guide check test lint rust mutate kills fuzz bench format env lock clean help python system version
+.PHONY: installed jobs many parallel workflows anchors lighthouse node ledger merge issues roots guide-system serve site guide check test lint rust mutate kills fuzz bench format env lock clean help python system version

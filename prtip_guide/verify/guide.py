@@ -21,7 +21,7 @@ from prtip_guide.verify.root import CODENAMES, Root, used
 from prtip_guide.verify.run import NO_TARGET, Run, is_current
 from prtip_guide.verify.shard import Shard, pages_of
 
-# What a page begins with that installs nothing itself, where there is a clean root of it.
+# What comes before pages that work on a target: it installs the compiler and the tools.
 SET_UP_PAGE = "docs/setup/linux.md"
 
 
@@ -142,8 +142,8 @@ def known_roots() -> list[Root]:
 
 
 def counts_on_tools(page: Page) -> bool:
-    """Whether the page's front matter names what must be there already, so that it installs nothing itself."""
-    return bool(page.build or page.tools)
+    """Whether the page works on a target or with tools that are there already, so that another page comes before it."""
+    return bool(page.target or page.tools) and page.path != SET_UP_PAGE
 
 
 def open_guide(

@@ -79,7 +79,7 @@ def detect_host(tools: Collection[str] = (), root: Path = Path("/"), versions: b
         kernel=platform.release(),
         arch=platform.machine(),
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        ids=tuple(dict.fromkeys([platform.system().lower(), kind, name])),
+        ids=tuple(dict.fromkeys([platform.system().lower(), kind, name, *_rebuilt(release)])),
         virtual=_virtual(),
         tools=_versions({*RECORDED_TOOLS, *tools}, versions),
         features=tuple(sorted(_features())),
@@ -139,6 +139,11 @@ def _os_release(root: Path) -> dict[str, str]:
             lines = re.findall(r"^(\w+)=(.*)$", path.read_text(errors="replace"), re.M)
             return {key: value.strip("\"'") for key, value in lines}
     return {}
+
+
+def _rebuilt(release: Mapping[str, str]) -> set[str]:
+    """What a rebuild may call itself: AlmaLinux has RHEL's packages by RHEL's names, but Ubuntu has not Debian's."""
+    return {"rhel"} & set(release.get("ID_LIKE", "").split())
 
 
 def _versions(tools: Collection[str], ask: bool) -> dict[str, str]:

@@ -146,7 +146,10 @@ def test_the_family_that_a_reader_chose_is_kept_from_page_to_page(guide: Site, v
     expect(page.locator("#linux-install-arch")).to_be_hidden()
     arch.click()
     expect(page.locator("#linux-install-arch")).to_be_visible()
-    page.goto(page.url.replace("setup/linux", "contributing/hosts"))
-    page.goto(page.url.replace("contributing/hosts", "setup/linux"))
+    for name, short in (("cpu", "cpu"), ("memory", "mem"), ("syscalls", "sys")):
+        page.goto(page.url.replace("setup/linux", name))
+        expect(page.locator(f"#{short}-install-arch")).to_be_visible()
+        expect(page.locator(f"#{short}-install-debian")).to_be_hidden()
+        page.go_back()
     expect(page.locator("#linux-install-arch")).to_be_visible()
     expect(page.locator("#linux-install-debian")).to_be_hidden()

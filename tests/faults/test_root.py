@@ -58,3 +58,54 @@ def test_a_page_installs_on_a_clean_root_and_leaves_it_clean(tmp_path: Path) -> 
     assert machine["root"].startswith("clean root; the kernel is that of ")
     assert machine["tools"]["tree"].startswith("2.")
     assert "cargo" not in machine["tools"] or machine["tools"]["cargo"] != "unknown"
+
+
+SET_UP = """\
+```bash {#tree data-network="registry" data-timeout="300" data-provides="tree"}
+sudo apt-get update -qq
+sudo apt-get install -qq PACKAGE
+```
+"""
+LATER = """\
+---
+tools: anything
+---
+```bash {#there data-needs="tree" data-expect="tree v*"}
+tree --version
+```
+```bash {#one-reader data-expect="1"}
+grep -c ^reader: /etc/passwd
+```
+```bash {#no-registry data-expect="0"}
+grep -c '^127.86' /etc/hosts || test $? = 1
+```
+"""
+
+
+def test_a_page_that_names_tools_begins_after_the_set_up_page(tmp_path: Path) -> None:
+    """In a cache of its own, with a copy of the clean root, so that the guide's own set-up root stays."""
+    clean, docs = find_root("debian-12"), tmp_path / "docs"
+    assert state(clean) == "whole", "the test before this one makes it"
+    roots = tmp_path / "cache" / "prtip-guide" / "roots"
+    roots.mkdir(parents=True)
+    subprocess.run(["cp", "--archive", str(clean.path), str(roots)], check=True)
+    (docs / "setup").mkdir(parents=True)
+    (tmp_path / "mkdocs.yml").touch()
+    (docs / "later.md").write_text(LATER)
+    command = [PROGRAM, "run", "--root", "debian-12", "docs/later.md", "--json", "--into", "kept"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    def run(package: str) -> subprocess.CompletedProcess[str]:
+        (docs / "setup" / "linux.md").write_text(SET_UP.replace("PACKAGE", package))
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    failed = run("no-such-package-of-debian")
+    assert failed.returncode == 1
+    assert "debian-12-set-up could not be made: docs/setup/linux.md:1 #tree failed" in failed.stderr
+    assert not (roots / "debian-12-set-up").exists()
+    done = run("tree")
+    assert done.stdout, done.stderr
+    outcomes = json.loads(done.stdout)["pages"][0]["outcomes"]
+    assert [o["verdict"] for o in outcomes] == ["passed"] * 3, done.stdout
+    machine = json.loads((tmp_path / "kept/ledgers/debian-12-clean/none.json").read_text())["pages"]["docs/later.md"]
+    assert machine["machine"]["root"].startswith("clean root after docs/setup/linux.md; the kernel is that of ")

@@ -1,5 +1,6 @@
 """The workflows: what they may do, and that each of their commands is one that works here."""
 
+import json
 import os
 import re
 import shlex
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from tests.jobs import RECORD, commands
 
 CHECKOUT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -93,11 +96,38 @@ def test_the_guide_is_run_on_every_family(image: str) -> None:
     assert image in [entry["image"] for entry in matrix]
 
 
+def test_the_example_for_a_callers_workflow_is_one(tmp_path: Path) -> None:
+    """The page's example is linted, and pins the actions that this workflow does."""
+    page = (CHECKOUT / "docs" / "contributing" / "hosts.md").read_text()
+    example = re.findall(r"^```yaml\n(.*?)^```", page, re.M | re.S)[-1]
+    ours = "\n".join(file.read_text() for file in FILES)
+    pins = re.findall(r"uses: (actions/\S+ # \S+)", example)
+    assert len(pins) == 2
+    assert all(pin in ours for pin in pins)
+    caller = tmp_path / "caller.yml"
+    caller.write_text(f"on: push\n{example.replace('HASH', '0' * 40)}")
+    schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(caller)]
+    for words in (["actionlint", str(caller)], schema):
+        done = subprocess.run([BIN / words[0], *words[1:]], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_checkout_of_another_target_comes_from_the_caller_alone() -> None:
     text = "\n".join(file.read_text() for file in FILES)
     assert "PRTIP_ROOT: ${{ inputs.target" in text
     assert "git clone" not in text
     assert "repository:" not in text
+
+
+JOBS = [name for name, job in jobs() if any("run" in step for step in job["steps"])]
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_each_job_was_run_in_a_clean_root_as_it_is_now(job: str) -> None:
+    """`make jobs` runs them, too long for every check; this holds that what it recorded is of today's commands."""
+    record = json.loads(RECORD.read_text()).get(job, {})
+    assert "failed" not in record, f"{record.get('failed')}:\n{record.get('output')}"
+    assert record.get("passed") == commands(job), "the job has changed: run `make jobs`"
 
 
 def test_the_jobs_after_the_runs_work_as_the_workflow_calls_them(tmp_path: Path) -> None:
@@ -106,7 +136,12 @@ def test_the_jobs_after_the_runs_work_as_the_workflow_calls_them(tmp_path: Path)
     checkout.mkdir()
     for name in ("Makefile", "prtip_guide", "mkdocs.yml", "docs"):
         (checkout / name).symlink_to(CHECKOUT / name)
-    (checkout / ".venv").symlink_to(CHECKOUT / ".venv")
+    # A stamp of its own: make would else renew what is linked here, and leave this folder's name in it.
+    (checkout / ".venv").mkdir()
+    for path in (CHECKOUT / ".venv").iterdir():
+        if path.is_dir():
+            (checkout / ".venv" / path.name).symlink_to(path)
+    (checkout / ".venv" / "site").touch()
     shutil.copytree(CHECKOUT / "results", checkout / "ledgers" / "ledger-0")
     shutil.copy(CHECKOUT / "pyproject.toml", checkout)
     os.utime(checkout / "pyproject.toml", (0, 0))

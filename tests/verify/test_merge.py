@@ -11,7 +11,7 @@ import pytest
 
 from prtip_guide.pages.page import Page, parse_page
 from prtip_guide.schema import SCHEMA, SchemaError, migrate
-from prtip_guide.verify.ledger import Ledger, LedgerError, read_ledger
+from prtip_guide.verify.ledger import Ledger, LedgerError, read_ledger, read_ledgers
 from prtip_guide.verify.merge import merge
 from prtip_guide.verify.shard import Shard, ShardError, pages_of, read_shard
 from tests.verify.test_ledger import run_of
@@ -167,3 +167,39 @@ def test_each_page_is_in_one_part_and_the_parts_are_balanced(count: int) -> None
 def test_a_page_that_was_never_recorded_counts_as_the_average() -> None:
     pages = [page(name) for name in "abc"]
     assert pages_of(Shard(1, 2), pages, {"docs/a.md": 10.0, "docs/b.md": 2.0}) == [pages[0]]
+
+
+RESULTS = Path(__file__).parents[2] / "results"
+
+
+def contents(results: Path) -> dict[str, Any]:
+    """Ledgers as values, as one may be of an older schema, and every file that they name."""
+    ledgers = {(ledger["host"], ledger["target"]): ledger for ledger in read_ledgers(results)}
+    pages = [page for ledger in ledgers.values() for page in ledger["pages"].values()]
+    outcomes = [outcome for page in pages for outcome in page["outcomes"]]
+    names = [outcome["output"] for outcome in outcomes]
+    names += [artifact["path"] for outcome in outcomes for artifact in outcome["artifacts"]]
+    return {"ledgers": ledgers, "files": {name: (results / name).read_bytes() for name in names if name}}
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_parts_of_the_recorded_ledgers_are_exactly_the_whole(tmp_path: Path, count: int) -> None:
+    """What this guide has recorded, cut as a run is cut, and put together again."""
+    for ledger in read_ledgers(RESULTS):
+        host, target = ledger["host"], ledger["target"]
+        pages = [Page(name, ()) for name in ledger["pages"]]
+        seconds = {name: float(page["seconds"]) for name, page in ledger["pages"].items()}
+        for number in range(1, count + 1):
+            own = {page.path for page in pages_of(Shard(number, count), pages, seconds)}
+            part = {name: page for name, page in ledger["pages"].items() if name in own}
+            path = tmp_path / f"part-{number}" / "ledgers" / host / f"{target}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(ledger | {"shard": f"{number}/{count}", "pages": part}))
+            for outcome in (outcome for page in part.values() for outcome in page["outcomes"]):
+                for name in filter(None, [outcome["output"], *(kept["path"] for kept in outcome["artifacts"])]):
+                    copy = tmp_path / f"part-{number}" / name
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(RESULTS / name, copy)
+    merged = merge([tmp_path / f"part-{number}" for number in range(count, 0, -1)], tmp_path / "all")
+    assert not merged.refused
+    assert contents(tmp_path / "all") == contents(RESULTS)

@@ -149,6 +149,22 @@ def test_a_host_on_a_root_has_the_roots_name_and_tools_and_says_whose_kernel_it_
     assert host.as_json()["root"].startswith("clean root; the kernel is that of ")
 
 
+@pytest.mark.parametrize(
+    ("release", "ids"),
+    [
+        ('ID="almalinux"\nID_LIKE="rhel centos fedora"\nVERSION_ID="10.1"\n', ("almalinux", "almalinux-10.1", "rhel")),
+        ("ID=ubuntu\nID_LIKE=debian\nVERSION_ID=24.04\n", ("ubuntu", "ubuntu-24.04")),
+        ("ID=arch\nBUILD_ID=rolling\n", ("arch",)),
+    ],
+)
+def test_a_rebuild_runs_the_commands_of_rhel_and_ubuntu_not_those_of_debian(
+    tmp_path: Path, release: str, ids: tuple[str, ...]
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/os-release").write_text(release)
+    assert detect_root(tmp_path).ids == ("linux", *ids)
+
+
 def test_what_a_page_installs_on_a_root_does_not_make_its_record_old(cache: Path) -> None:
     root.make_root(ROOT, small, print)
     page = parse_page("```bash {#one}\ntrue\n```\n", "p.md")
