@@ -28,7 +28,7 @@ from prtip_guide.verify.bootstrap import bootstrap
 from prtip_guide.verify.root import find_root, used
 
 CHECKOUT = Path(__file__).parents[1]
-WORKFLOW = CHECKOUT / ".github" / "workflows" / "guide.yml"
+WORKFLOWS = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
 RECORD = CHECKOUT / "results" / "jobs.json"
 RELEASE, IMAGE = "debian-12", "debian:12"
 # What a runner's image has and a clean root has not; a container's job installs the rest itself.
@@ -59,9 +59,15 @@ exec env -i CI=true DEBIAN_FRONTEND=noninteractive HOME=/root LANG=C.UTF-8 \\
 GH = '#!/bin/sh\necho "gh $*" >> /asked\ncase "$1 $2" in "issue list") echo "[]";; esac\n'
 
 
+def jobs() -> dict[str, Any]:
+    """Every job of the workflows that has steps of its own, by its name."""
+    found = (yaml.safe_load(file.read_text())["jobs"] for file in WORKFLOWS)
+    return {name: job for jobs in found for name, job in jobs.items() if "steps" in job}
+
+
 def commands(name: str) -> list[str]:
     """The ``run`` lines of a job, as this machine's image in the matrix has them."""
-    job = yaml.safe_load(WORKFLOW.read_text())["jobs"][name]
+    job = jobs()[name]
     entries = job.get("strategy", {}).get("matrix", {}).get("include", [])
     values: dict[str, str] = next((entry for entry in entries if entry["image"] == IMAGE), {})
     lines = [step["run"] for step in job["steps"] if "run" in step]
@@ -70,7 +76,7 @@ def commands(name: str) -> list[str]:
 
 def run_job(name: str, root: Path) -> dict[str, Any]:
     """Run a job in a root made ready for it; says which commands passed, and what the last of them printed."""
-    container = "container" in yaml.safe_load(WORKFLOW.read_text())["jobs"][name]
+    container = "container" in jobs()[name]
     lines, started = commands(name), time.monotonic()
     before, after = (lines[:1], lines[1:]) if container else ([RUNNER], lines)
     if not container:  # what the jobs before this one have left

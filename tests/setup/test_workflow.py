@@ -13,34 +13,32 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.jobs import RECORD, commands
+from tests.jobs import RECORD, commands, jobs
 
 CHECKOUT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 FILES = sorted((CHECKOUT / ".github" / "workflows").glob("*.yml"))
+GUIDE = CHECKOUT / ".github" / "workflows" / "guide.yml"
 # What a job runs before there is a checkout: the one thing that is no target of the Makefile.
 PREPARES = "${{ matrix.packages }}"
 
 
-def jobs() -> list[tuple[str, dict[str, Any]]]:
-    return [(name, job) for file in FILES for name, job in yaml.safe_load(file.read_text())["jobs"].items()]
-
-
 def steps() -> list[dict[str, Any]]:
-    return [step for _, job in jobs() for step in job["steps"]]
+    return [step for job in jobs().values() for step in job["steps"]]
 
 
 def test_every_action_is_pinned_by_hash_with_its_version_beside_it() -> None:
     for file in FILES:
         for line in re.findall(r"uses: .*", file.read_text()):
-            assert re.fullmatch(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*", line), line
+            own = line.startswith("uses: ./.github/workflows/")
+            assert own or re.fullmatch(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*", line), line
 
 
 def test_no_job_has_a_secret_or_more_rights_than_it_names() -> None:
     for file in FILES:
         assert "secrets." not in file.read_text()
         assert yaml.safe_load(file.read_text())["permissions"] == {}
-    rights = {name: job["permissions"] for name, job in jobs()}
+    rights = {name: job["permissions"] for name, job in jobs().items()}
     assert rights.pop("deploy") == {"pages": "write", "id-token": "write"}
     assert rights.pop("issues") == {"contents": "read", "issues": "write"}
     assert all(right == {"contents": "read"} for right in rights.values())
@@ -72,10 +70,10 @@ def test_every_command_is_a_target_of_the_makefile() -> None:
     ],
 )
 def test_each_linter_finds_a_mistake(tmp_path: Path, right: str, wrong: str, linter: str) -> None:
-    copy = tmp_path / ".github" / "workflows" / "guide.yml"
+    copy = tmp_path / ".github" / "workflows" / GUIDE.name
     copy.parent.mkdir(parents=True)
     for text, wanted in ((right, 0), (wrong, 1)):
-        copy.write_text(FILES[0].read_text().replace(right, text))
+        copy.write_text(GUIDE.read_text().replace(right, text))
         recipe = (CHECKOUT / "Makefile").read_text()
         command = re.search(rf"^\t\$\(BIN\)/({linter} .*)$", recipe, re.M)
         assert command
@@ -92,7 +90,7 @@ def test_each_linter_finds_a_mistake(tmp_path: Path, right: str, wrong: str, lin
     ],
 )
 def test_the_guide_is_run_on_every_family(image: str) -> None:
-    matrix = next(job for name, job in jobs() if name == "run")["strategy"]["matrix"]["include"]
+    matrix = jobs()["run"]["strategy"]["matrix"]["include"]
     assert image in [entry["image"] for entry in matrix]
 
 
@@ -116,10 +114,20 @@ def test_a_checkout_of_another_target_comes_from_the_caller_alone() -> None:
     text = "\n".join(file.read_text() for file in FILES)
     assert "PRTIP_ROOT: ${{ inputs.target" in text
     assert "git clone" not in text
-    assert "repository:" not in text
+    assert set(re.findall(r"repository: .*", text)) == {"repository: ${{ job.workflow_repository }}"}
 
 
-JOBS = [name for name, job in jobs() if any("run" in step for step in job["steps"])]
+def test_whoever_calls_the_guide_gives_it_leave_to_read_and_gets_its_own_files() -> None:
+    """GitHub refuses a call whose jobs ask for more than the caller has, and checks out the caller's files."""
+    called = yaml.safe_load(GUIDE.read_text())
+    assert list(called[True]) == ["workflow_call"]
+    for job in called["jobs"].values():
+        assert job["permissions"] == {"contents": "read"}
+        checkouts = [step for step in job["steps"] if "actions/checkout@" in step.get("uses", "")]
+        assert [step["with"]["ref"] for step in checkouts] == ["${{ job.workflow_sha }}"]
+
+
+JOBS = [name for name, job in jobs().items() if any("run" in step for step in job["steps"])]
 
 
 @pytest.mark.parametrize("job", JOBS)
