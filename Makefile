@@ -92,6 +92,9 @@ rust: ## format, lint and tests of the reference target
 	cargo clippy --locked --all-targets --manifest-path $(CRATE)/Cargo.toml -- -D warnings
 	cargo test --locked --manifest-path $(CRATE)/Cargo.toml
 
+bench-site: .venv/check ## time builds of 50 to 1,000 pages with our formatters and without, and keep it in results/site.json
+	$(BIN)/python -m tests.bench_site
+
 lighthouse: .venv/check $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/ready ## score three pages with Lighthouse, mobile and desktop, and keep it in results/site.json
 	$(BIN)/python -m tests.lighthouse $(CACHE)/lighthouse-$(LIGHTHOUSE_VERSION)/node_modules/.bin/lighthouse
 
@@ -199,4 +202,4 @@ guide-system: version
 version:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 
-.PHONY: installed jobs many parallel workflows anchors lighthouse node ledger merge issues roots guide-system serve site guide check test lint rust mutate kills fuzz bench format env lock clean help python system version
+.PHONY: installed jobs many parallel workflows anchors bench-site lighthouse node ledger merge issues roots guide-system serve site guide check test lint rust mutate kills fuzz bench format env lock clean help python system version

@@ -38,7 +38,17 @@ def main() -> int:
                 for page in PAGES
             }
     version = subprocess.run([tool, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    keep("lighthouse", {"version": version, "runs": RUNS, "pages": found, "date": str(datetime.date.today())})
+    keep(
+        "lighthouse",
+        {
+            "version": version,
+            "runs": RUNS,
+            "pages": found,
+            "date": str(datetime.date.today()),
+            "cpus": os.cpu_count(),
+            "load": round(os.getloadavg()[1], 1),
+        },
+    )
     worst = min(score for page in found.values() for scores in page.values() for score in scores.values())
     return int(worst < 100)
 

@@ -21,6 +21,7 @@ from prtip_guide.site.figure import draw_figure
 from prtip_guide.site.folder import FolderError
 from prtip_guide.site.guide import Guide, link, load_guide
 from prtip_guide.site.matrix import draw_checked, draw_matrix, draw_recorded_on
+from prtip_guide.site.measured import draw_measured
 from prtip_guide.site.place import page_source
 from prtip_guide.site.results import ResultsError, load_results
 
@@ -76,6 +77,12 @@ def recorded_on(src: str, language: str, class_name: str, options: dict[str, Any
     """The fence ``recorded-on``, which holds a page's name and distributions: on which hosts of them it was run."""
     with _loud(language):
         return draw_recorded_on(load_guide(), load_results(), src.split())
+
+
+def measured(src: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **fence: Any) -> str:
+    """The fence ``site-measured``: what was measured of the site itself."""
+    with _loud(language):
+        return draw_measured()
 
 
 def profile(src: str, language: str, class_name: str, options: dict[str, Any], md: Markdown, **fence: Any) -> str:
