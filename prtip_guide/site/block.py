@@ -93,6 +93,8 @@ def draw_block(code: str, snippet: Snippet, guide: Guide, runs: tuple[Run, ...])
 
 def without_comments(text: str) -> str:
     """The commands alone, as they are copied: a reader's history needs no remarks of ours."""
+    if "#" not in text:
+        return text
     kept = [
         ("\n" * value.count("\n") if kind in Comment.Single else value) for kind, value in BashLexer().get_tokens(text)
     ]

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -54,10 +55,15 @@ def results_folder() -> Path:
 def _folder(variable: str, name: str) -> Path:
     if named := os.environ.get(variable):
         return Path(named).absolute()
-    here = Path.cwd()
+    return _root(Path.cwd(), variable) / name
+
+
+@lru_cache(maxsize=16)
+def _root(here: Path, variable: str) -> Path:
+    """The nearest folder with a mkdocs.yml; asked for at every fence, and looked for once."""
     for folder in (here, *here.parents):
         if (folder / "mkdocs.yml").is_file():
-            return folder / name
+            return folder
     raise FolderError(f"{here}: no mkdocs.yml here or above; change to the guide's folder or set {variable}")
 
 

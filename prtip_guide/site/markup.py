@@ -19,6 +19,7 @@ def _ticks(text: str) -> Markup:
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
+    auto_reload=False,  # asked for a thousand times a build, and each time the file would be looked at
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
