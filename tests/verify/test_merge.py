@@ -14,6 +14,7 @@ from prtip_guide.schema import SCHEMA, SchemaError, migrate
 from prtip_guide.verify.ledger import Ledger, LedgerError, read_ledger, read_ledgers
 from prtip_guide.verify.merge import merge
 from prtip_guide.verify.shard import Shard, ShardError, pages_of, read_shard
+from tests import many
 from tests.verify.test_ledger import run_of
 
 
@@ -203,3 +204,9 @@ def test_parts_of_the_recorded_ledgers_are_exactly_the_whole(tmp_path: Path, cou
     merged = merge([tmp_path / f"part-{number}" for number in range(count, 0, -1)], tmp_path / "all")
     assert not merged.refused
     assert contents(tmp_path / "all") == contents(RESULTS)
+
+
+def test_the_page_says_of_many_hosts_what_was_measured() -> None:
+    record = json.loads(many.RECORD.read_text())
+    assert (record["hosts"], record["snippets"]) == (200, 2000)
+    assert many.table(record) in (RESULTS.parent / "docs" / "contributing" / "hosts.md").read_text()
