@@ -1,5 +1,8 @@
 """A few generated pages; ``make fuzz`` has a million."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from prtip_guide.pages.error import PageError
@@ -7,6 +10,8 @@ from prtip_guide.pages.page import parse_page
 from tests.fuzz import target
 from tests.fuzz.__main__ import generated
 from tests.fuzz.target import LostFenceError, check, page_of
+
+RESULT = Path(__file__).parents[2] / "results/fuzz.json"
 
 
 def test_no_generated_page_is_read_wrongly() -> None:
@@ -47,3 +52,9 @@ def test_any_bytes_are_a_page() -> None:
     assert page_of(b"") == ""
     assert page_of(b"\x01\xff") == "\ufffd"
     assert page_of(b"\x00\x00") == "```"
+
+
+def test_the_longest_run_is_recorded() -> None:
+    record = json.loads(RESULT.read_text())
+    assert record["pages"] == sum(record["by"].values())
+    assert record["pages"] > 100_000
