@@ -9,9 +9,10 @@ from prtip_guide.profile.counter import TOTAL, events, parse_counter
 from prtip_guide.profile.error import ProfileError
 from prtip_guide.profile.interval import middle
 from prtip_guide.profile.overhead import Tool
-from prtip_guide.profile.strace import parse_counts, parse_trace
+from prtip_guide.profile.strace import parse_counts
 from prtip_guide.profile.subject import Finding, Subject
 from prtip_guide.profile.summary import Call, Calls, Figure
+from prtip_guide.profile.trace import parse_trace
 
 TOOLS = ("strace", "perf")
 REPEATS = 5
@@ -31,8 +32,8 @@ def profile_io(subject: Subject) -> Finding:
     # -s 0: what is in the packets is of no interest, and long.
     command = [tool("strace"), "-f", "-ttt", "-T", "-s", "0", "-e", TRACED, "-o", str(detail), *subject.command]
     written(detail, "strace", check(run(command), command))
-    with detail.open(errors="replace") as lines:
-        trace = parse_trace(lines)
+    with detail.open("rb") as log:
+        trace = parse_trace(log)
     if not calls:
         raise ProfileError(f"{summary.name}: no table of calls; its format is unknown to this program")
     counts, refusal = _counted(subject, calls)

@@ -19,7 +19,8 @@ from prtip_guide.profile.heaptrack import loader_bytes, parse_heaptrack
 from prtip_guide.profile.massif import parse_massif
 from prtip_guide.profile.memcheck import parse_memcheck
 from prtip_guide.profile.stacks import fold, functions, threads, write_folded
-from prtip_guide.profile.strace import Trace, parse_counts, parse_trace
+from prtip_guide.profile.strace import parse_counts
+from prtip_guide.profile.trace import Trace, parse_trace
 
 DATA = Path(__file__).parent / "data"
 
@@ -60,8 +61,13 @@ def counts(text: Iterable[str]) -> Any:
     return {"calls": [asdict(call) for call in calls], "odd": odd}
 
 
+def read_trace(path: Path) -> Trace:
+    with path.open("rb") as log:
+        return parse_trace(log)
+
+
 def trace(path: Path) -> Any:
-    found = lines(parse_trace)(path)
+    found = read_trace(path)
     carriers = [asdict(carrier) for carrier in found.carriers()]
     return {"carriers": carriers, "errnos": found.errnos, "calls": found.calls, "odd": found.odd_lines}
 
@@ -120,6 +126,4 @@ def test_every_release_tells_what_the_programs_do(folder: str) -> None:
 
 
 def trace_of(folder: str) -> Trace:
-    found = lines(parse_trace)(DATA / f"{folder}strace-detail.txt")
-    assert isinstance(found, Trace)
-    return found
+    return read_trace(DATA / f"{folder}strace-detail.txt")

@@ -1,6 +1,8 @@
 """Whatever stands in a file, a parser ends, does not raise, and counts what it did not understand."""
 
 import io
+import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,8 @@ from prtip_guide.profile.heaptrack import loader_bytes, parse_heaptrack
 from prtip_guide.profile.massif import parse_massif
 from prtip_guide.profile.memcheck import parse_memcheck
 from prtip_guide.profile.stacks import LONGEST, fold, functions, read_folded, threads, write_folded
-from prtip_guide.profile.strace import parse_counts, parse_trace
+from prtip_guide.profile.strace import parse_counts
+from prtip_guide.profile.trace import Trace, parse_trace
 from tests.profile.test_golden import DATA, own
 
 GARBAGE = "\x01?! neither this nor that\n"
@@ -29,8 +32,12 @@ def massif(text: str) -> tuple[Any, int]:
     return (found.peak, found.points, found.sites), found.odd_lines
 
 
+def traced(text: str, head: int = 0) -> Trace:
+    return parse_trace(io.BytesIO(text.encode(errors="replace")), head)
+
+
 def trace(text: str) -> tuple[Any, int]:
-    found = parse_trace(text.splitlines(keepends=True))
+    found = traced(text)
     return (found.carriers(), found.errnos), found.odd_lines
 
 
@@ -121,31 +128,76 @@ def test_a_call_that_another_thread_cut_in_two_counts_once() -> None:
         "7 1.6 <... sendmmsg resumed>[{y}], 64, 0) = 64 <0.2>\n"
         "9 1.7 recvmmsg(3,  <unfinished ...>\n"
     )
-    found = parse_trace(text.splitlines())
+    found = traced(text)
     assert found.sizes["sendmmsg"] == {5: 1, 64: 1}
     assert (found.unfinished, found.odd_lines) == (1, 0)
 
 
 def test_a_resumed_call_that_nobody_began_is_odd() -> None:
-    found = parse_trace(["7 1.6 <... sendmmsg resumed>[{y}], 64, 0) = 64 <0.2>"])
+    found = traced("7 1.6 <... sendmmsg resumed>[{y}], 64, 0) = 64 <0.2>\n")
     assert (found.sizes, found.odd_lines) == ({}, 1)
+
+
+CALLS = st.sampled_from(
+    (
+        "socket(AF_INET, SOCK_STREAM, 0) = 5 <0.000019>",
+        "connect(4, {sin_port=htons(9)}, 16 <unfinished ...>",
+        "<... connect resumed>) = -1 ECONNREFUSED (Connection refused) <0.000048>",
+        "sendmmsg(3, [{x}], 64, 0) = 12 <0.1>",
+        "sendmmsg(3,  <unfinished ...>",
+        "<... sendmmsg resumed>[{y}], 64, 0) = 64 <12.25>",
+        'write(1, "a <0.1>", 7) = 7 <0.1>',
+        "exit_group(0) = ?",
+        "+++ exited with 0 +++",
+        "neither this nor that",
+    )
+)
+
+
+@SETTINGS
+@given(st.lists(st.tuples(st.integers(7, 9), CALLS), max_size=40))
+def test_a_trace_says_the_same_read_at_once_and_line_by_line(found: list[tuple[int, str]]) -> None:
+    begun, lines = set[tuple[int, str]](), []
+    for thread, call in found:  # strace ends no call that it did not see begin, but where a file is cut
+        name = re.sub(r"^<\.\.\. |\W.*", "", call)
+        if "resumed" not in call or (thread, name) in begun:
+            lines.append(f"{thread} 1700000000.123456 {call}\n")
+        if "unfinished" in call:
+            begun.add((thread, name))
+        elif "resumed" in call:
+            begun.discard((thread, name))
+    text = "".join(lines)
+    assert traced(text) == traced(text, head=len(text) + 1)
+
+
+def test_a_long_trace_is_read_in_less_than_half_the_time_of_its_lines_one_by_one() -> None:
+    """One by one, the lines of a long trace take four times as long as half of inferno's speed allows."""
+    lines = (DATA / "strace-detail.txt").read_text()
+    text = lines * (10_000_000 // len(lines))
+    assert _seconds(lambda: traced(text)) < _seconds(lambda: traced(text, head=len(text))) / 2
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 def test_a_connection_that_is_on_its_way_has_not_failed() -> None:
     line = "7 1.6 connect(3, {x}, 16) = -1 EINPROGRESS (Operation now in progress) <0.1>"
-    found = parse_trace([line, line.replace("EINPROGRESS", "ECONNREFUSED")])
+    found = traced(f"{line}\n{line.replace('EINPROGRESS', 'ECONNREFUSED')}\n")
     (carrier,) = found.carriers()
     assert (carrier.calls, carrier.failed, carrier.messages) == (2, 1, 1)
     assert found.errnos == {"EINPROGRESS": 1, "ECONNREFUSED": 1}
 
 
 def test_a_call_without_a_result_is_odd() -> None:
-    found = parse_trace(["7 1.6 sendmmsg(3, [{y}], 64"])
+    found = traced("7 1.6 sendmmsg(3, [{y}], 64")
     assert (found.sizes, found.odd_lines) == ({}, 1)
 
 
 def test_data_that_looks_like_a_result_is_none() -> None:
-    found = parse_trace(['7 1.6 sendto(3, ") = 99", 6, 0, NULL, 0) = -1 ECONNREFUSED (Connection refused) <0.1>'])
+    found = traced('7 1.6 sendto(3, ") = 99", 6, 0, NULL, 0) = -1 ECONNREFUSED (Connection refused) <0.1>\n')
     assert found.failed == {"sendto": 1}
     assert found.errnos == {"ECONNREFUSED": 1}
 
