@@ -19,6 +19,8 @@ from prtip_guide.profile.summary import Figure, Heap, Leak
 
 # Repeated, because what several threads hold at once differs from run to run.
 REPEATS, BUDGET_SECONDS = 5, 40.0
+# heaptrack's clock ticks every 10 ms.
+HEAPTRACK_LEAST_SECONDS = 0.1
 
 
 def profile_memory(subject: Subject, heaptrack: bool = False, leaks: bool = False) -> Finding:
@@ -51,12 +53,12 @@ def massif_tool(subject: Subject) -> Tool:
     def wrap(command: Sequence[str], folder: Path) -> list[str]:
         return _under_massif(subject, command, _for_everybody(folder))
 
-    return Tool("massif", wrap, follows=False)
+    return Tool("massif", wrap)
 
 
 def heaptrack_tool() -> Tool:
     """heaptrack as the profile uses it."""
-    return Tool("heaptrack", lambda command, folder: _under_heaptrack(command, folder), follows=False)
+    return Tool("heaptrack", _under_heaptrack, clock=_heaptrack_seconds)
 
 
 def _run_massif(subject: Subject, out: Path) -> None:
@@ -114,6 +116,21 @@ def _massif(subject: Subject) -> Finding:
 def _under_heaptrack(command: Sequence[str], folder: Path) -> list[str]:
     # Version 1.2 of Debian 11 has no option for the file, and writes where it is.
     return [tool("bash"), "-c", 'cd "$0" && exec "$@"', str(folder), tool("heaptrack"), *command]
+
+
+def _heaptrack_seconds(folder: Path) -> float:
+    """How long the program took, by the clock that heaptrack stops when it ends, 0 where that is too coarse.
+
+    What heaptrack takes for a program that does nothing is no measure of its start and end: it reads the programs'
+    symbols while they run, and a short one is waited for.
+    """
+    (data,), out = folder.glob("heaptrack.*"), folder / "massif.out"
+    command = [tool("heaptrack_print"), "-f", str(data), "-M", str(out)]
+    check(run(command), command)
+    data.unlink()
+    with out.open(errors="replace") as lines:
+        points = parse_massif(lines, lambda _: None).points
+    return points[-1].time if points and points[-1].time >= HEAPTRACK_LEAST_SECONDS else 0.0
 
 
 def _run_heaptrack(subject: Subject, data: Path) -> Path:

@@ -25,8 +25,10 @@ class Tool:
     name: str
     wrap: Callable[[Sequence[str], Path], list[str]]
     """The command under the tool, from the command and a folder for the tool's files."""
-    follows: bool
+    follows: bool = False
     """Whether it follows into a program that the command starts, so that a clock can run inside."""
+    clock: Callable[[Path], float] | None = None
+    """Seconds of the program by the tool's own clock, from the files in that folder."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,10 @@ def _round(subject: Subject, each: Tool, folder: Path, times: _Times) -> None:
     bare, _ = _timed([], subject.command, folder)
     if each.follows:
         inside, total = _timed(each, subject.command, folder)
+        fixed = total - inside
+    elif each.clock:
+        total = _total(each, subject.command, folder)
+        inside = each.clock(folder)
         fixed = total - inside
     else:
         start_alone, _ = _timed([], subject.trivial, folder)

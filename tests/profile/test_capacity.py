@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from prtip_guide.profile.capacity import Series, capacity_blocks, capacity_document, foretold
+from prtip_guide.profile.capacity import capacity_blocks, capacity_document
 from prtip_guide.profile.fit import Line, fit_line
 from prtip_guide.profile.plot import plot
+from prtip_guide.profile.series import Series, foretold
 from prtip_guide.profile.sheet import as_text
 
 SIZES = (100.0, 316.0, 1000.0, 3162.0, 10_000.0, 31_623.0, 65_535.0)
@@ -57,10 +58,28 @@ def test_nothing_is_foretold_from_a_line_that_does_not_fit() -> None:
 
 
 def test_a_rate_costs_its_packets_divided_by_it() -> None:
-    rates = {str(rate): tuple(0.01 + 2000 / rate for _ in range(3)) for rate in (1000, 3162, 10_000)}
+    rates = {str(rate): tuple(0.01 + 2000 / rate for _ in range(3)) for rate in (316, 1000, 3162, 10_000)}
     line = Series("time", "s", "rate", rates).fit()
     assert line is not None
     assert line.slope == pytest.approx(2000)
+
+
+def test_a_rate_that_is_not_kept_is_told_and_nothing_foretold() -> None:
+    rates: dict[str, tuple[float, ...]] = {str(rate): (0.035, 0.036, 0.034) for rate in (100, 1000, 10_000, 100_000)}
+    unheeded = Series("time", "s", "rate", rates, packets=1000)
+    told = foretold(unheeded, 50)
+    assert "--max-rate 100 does not hold this scan back: 1,000 ports took 35" in told
+    assert "10.00 s; nothing is foretold" in told
+    assert capacity_document([unheeded], 1_000_000, {})["series"][0]["foretold"] is None
+    kept = Series("time", "s", "rate", {rate: (1000 / int(rate),) * 3 for rate in rates}, packets=1000)
+    assert "time for 50 packets a second: 20.0" in foretold(kept, 50)
+
+
+def test_one_slow_measurement_moves_no_line() -> None:
+    values: dict[str, tuple[float, ...]] = {str(int(x)): (0.005 + 6e-6 * x,) * 6 + (1.0,) for x in SIZES}
+    line = Series("time", "s", "ports", values).fit()
+    assert line is not None
+    assert line.slope == pytest.approx(6e-6)
 
 
 def test_a_picture_is_well_formed_and_holds_every_point() -> None:
@@ -76,10 +95,10 @@ def test_a_picture_is_well_formed_and_holds_every_point() -> None:
 def test_every_series_has_its_line_in_the_text_and_in_the_document() -> None:
     both = [
         series(lambda x: 0.005 + 6e-6 * x),
-        Series("time", "s", "rate", {str(r): (9e3 / r,) * 3 for r in (10, 20, 40)}),
+        Series("time", "s", "rate", {str(r): (9e3 / r,) * 3 for r in (10, 20, 40, 80)}),
     ]
     text = as_text(capacity_blocks(both, 1_000_000))
     assert max(map(len, text.splitlines())) <= 80
     assert "time for 1,000,000 ports: 6.0" in " ".join(text.split())
     document = capacity_document(both, 1_000_000, {"date": "2025-11-09T12:00:00Z"})
-    assert [each["foretold"]["at"] for each in document["series"]] == [1_000_000, 500]
+    assert [each["foretold"]["at"] for each in document["series"]] == [1_000_000, 50]
