@@ -25,7 +25,7 @@ class Page:
     build: tuple[str, ...] = ()
     """Cargo profiles that are built before the page starts."""
     tools: tuple[str, ...] = ()
-    """Cargo tools that are installed before the page starts."""
+    """Cargo tools that are installed before the page starts; for ``prtip-guide``, a clone of it is there."""
 
 
 def load_page(path: Path, name: str | None = None) -> Page:

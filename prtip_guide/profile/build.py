@@ -7,6 +7,7 @@ from pathlib import Path
 from prtip_guide.profile.command import check, run, tool
 from prtip_guide.profile.error import ProfileError
 from prtip_guide.profile.host import cache_folder
+from prtip_guide.profile.person import give, home, make_folder, person
 from prtip_guide.target import Target, has_profile
 
 PROFILE = "profiling"
@@ -44,15 +45,24 @@ def build(target: Target) -> Program:
     command += ["--manifest-path", str(target.path / "Cargo.toml")]
     if (target.path / "Cargo.lock").exists():
         command.append("--locked")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     path, place = folder / PROFILE / "prtip", folder / "built-from"
     before = _state(path) if place.exists() else None
-    check(run(command, timeout=BUILD_SECONDS), command)
+    check(run(command, environment=_as_person(), timeout=BUILD_SECONDS, owner=person()), command)
     if not os.access(path, os.X_OK):
         raise ProfileError(f"{path.name}: cargo built no such program; does {target.path} have a binary named prtip?")
     if _state(path) != before:
         place.write_text(str(target.path))
+        give([place])
     return Program(path, target.path, Path(place.read_text()))
+
+
+def _as_person() -> dict[str, str]:
+    """What cargo needs to find that person's toolchain and registries."""
+    if (found := person()) is None:
+        return {}
+    path = f"{os.environ.get('PATH', os.defpath)}:{home() / '.cargo' / 'bin'}"
+    return {"HOME": found.pw_dir, "USER": found.pw_name, "LOGNAME": found.pw_name, "PATH": path}
 
 
 def _state(path: Path) -> tuple[int, int] | None:

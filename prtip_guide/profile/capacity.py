@@ -13,6 +13,7 @@ from prtip_guide.profile.host import Host, tool_versions
 from prtip_guide.profile.interval import middle
 from prtip_guide.profile.io import count_calls
 from prtip_guide.profile.memory import peak_bytes
+from prtip_guide.profile.person import give, make_folder
 from prtip_guide.profile.series import Series, foretold, picture, refusal
 from prtip_guide.profile.sheet import Block, Heading, Table, Text
 from prtip_guide.profile.subject import Subject
@@ -98,7 +99,7 @@ def capacity_document(series: Sequence[Series], ports: int, source: dict[str, An
 
 def write_capacity(folder: Path, scan: str, series: Sequence[Series], document: dict[str, Any]) -> list[Path]:
     """Write the document and a picture of each series that a line describes."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     paths = [folder / f"{scan}-capacity.json"]
     paths[0].write_text(json.dumps(document, indent=1) + "\n")
     for each in series:
@@ -107,6 +108,7 @@ def write_capacity(folder: Path, scan: str, series: Sequence[Series], document: 
             path = folder / f"{scan}-{each.variable}-{each.name.lower().replace(' ', '-')}.svg"
             path.write_text(picture(each, line, scan))
             paths.append(path)
+    give(paths)
     return paths
 
 

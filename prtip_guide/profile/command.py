@@ -1,6 +1,7 @@
 """Running a tool, or the program alone, and knowing how long it took and how it ended."""
 
 import os
+import pwd
 import shlex
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from prtip_guide.profile.error import ProfileError
 from prtip_guide.profile.host import which
@@ -51,11 +53,12 @@ def run(
     output: Path | None = None,
     environment: Mapping[str, str] | None = None,
     timeout: float = SECONDS,
+    owner: pwd.struct_passwd | None = None,
 ) -> Done:
     """Run a command to its end, its standard output in ``output`` or nowhere.
 
     It has a process group of its own, which dies with it after ``timeout`` seconds; then, and when the
-    command cannot be started, ProfileError is raised.
+    command cannot be started, ProfileError is raised. Run by root, it can be another user's: ``owner``.
     """
     words = [os.fspath(word) for word in command]
     with tempfile.TemporaryFile() as errors, open(output or os.devnull, "wb") as out:
@@ -68,6 +71,7 @@ def run(
                 stderr=errors,
                 env={**os.environ, "LC_ALL": "C", **(environment or {})},
                 process_group=0,
+                **_identity(owner),
             )
         except OSError as error:
             raise ProfileError(f"{words[0]}: {error.strerror}; see that it may be run") from error
@@ -75,6 +79,13 @@ def run(
         seconds = time.monotonic() - start
         errors.seek(max(0, errors.seek(0, os.SEEK_END) - 100_000))
         return Done(status, seconds, cpu, errors.read().decode(errors="replace"))
+
+
+def _identity(owner: pwd.struct_passwd | None) -> dict[str, Any]:
+    if owner is None:
+        return {}
+    groups = os.getgrouplist(owner.pw_name, owner.pw_gid)
+    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": groups}
 
 
 def check(done: Done, command: Sequence[str | os.PathLike[str]]) -> Done:

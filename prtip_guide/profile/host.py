@@ -9,6 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from prtip_guide.profile.person import home
+
 VERSION = re.compile(r"\d+(?:\.\d+)+[\w.~+-]*")
 # An ordinary user's PATH lacks the folders of the administrator's tools.
 ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -47,12 +49,12 @@ def tools_folder() -> Path:
 
 def cache_folder() -> Path:
     """The one folder outside the checkout that the program writes to."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prtip-guide"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home() / ".cache") / "prtip-guide"
 
 
 def which(tool: str) -> str | None:
     """Where ``tool`` is: on PATH, among the cargo tools, or in an administrator's folder."""
-    cargo = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo") / "bin"
+    cargo = Path(os.environ.get("CARGO_HOME") or home() / ".cargo") / "bin"
     return shutil.which(tool, path=f"{os.environ.get('PATH', os.defpath)}:{cargo}:{tools_folder()}:{ADMIN_PATH}")
 
 

@@ -14,6 +14,7 @@ from prtip_guide.profile.host import Host, detect_host, tool_versions
 from prtip_guide.profile.io import counter_tool, profile_io, strace_tool
 from prtip_guide.profile.memory import heaptrack_tool, massif_tool, profile_memory
 from prtip_guide.profile.overhead import Tool, measure
+from prtip_guide.profile.person import give, make_folder
 from prtip_guide.profile.place import forget_places
 from prtip_guide.profile.scenario import Scenario, find_scenario
 from prtip_guide.profile.subject import Finding, Subject
@@ -124,8 +125,9 @@ def _profile(request: Request, program: Program, kind: str) -> Summary:
 def write_summary(output: Path, summary: Summary) -> Summary:
     """Write a summary whole or not at all, and return it as it is read back."""
     path = summary_path(output, summary.scenario, summary.kind)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     partial = path.with_name(f".{path.name}.partial")
     partial.write_text(json.dumps(to_json(summary), indent=1, ensure_ascii=False) + "\n")
     partial.replace(path)
+    give([path, *(path.with_name(name) for name in summary.files)])
     return replace(read_summary(path))

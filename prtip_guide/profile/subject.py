@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from prtip_guide.profile.command import Done, check, run
+from prtip_guide.profile.person import make_folder
 from prtip_guide.profile.summary import Calls, Cpu, Figure, Heap, profile_path
 
 
@@ -33,7 +34,7 @@ class Subject:
     def path(self, kind: str, ending: str) -> Path:
         """A file of a profile, its folder made and an old file gone."""
         path = profile_path(self.output, self.scenario, kind, ending)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         path.unlink(missing_ok=True)
         return path
 

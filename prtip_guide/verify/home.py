@@ -19,7 +19,7 @@ from prtip_guide.verify.registry import registries
 from prtip_guide.verify.sandbox import READER_UID, Layout, Sandbox, SandboxError
 from prtip_guide.verify.uplink import uplink
 
-CHECKOUT = "ProRT-IP"
+CHECKOUT, OWN = "ProRT-IP", "prtip-guide"
 KEPT_TARGETS = 8
 BUILD_SECONDS = 3600.0
 # ProRT-IP's manifest has no profile that keeps symbols; this is the one that the guide tells to add.
@@ -40,15 +40,27 @@ def page_layout(
     # Tools are linked with the libraries of the release that they were made on.
     tools = tools_of(root) if root else own_tools_folder()
     files = [(tools / name, f".cargo/bin/{name}") for name in tool_names(page.tools) if (tools / name).is_file()]
+    layers = list(_toolchain())
+    if OWN in page.tools:
+        layers.append((_checkout() / "prtip_guide", f"{OWN}/prtip_guide"))
+        files += [(_checkout() / name, f"{OWN}/{name}") for name in ("pyproject.toml", "README.md")]
     if target is None or not page.target:
-        return Layout(root=below, layers=_toolchain(), files=tuple(files), settings=settings)
+        return Layout(root=below, layers=tuple(layers), files=tuple(files), settings=settings)
     folder = _prepared(target, page.build, tell, root)
-    layers = [*_toolchain(), (folder / "registry", ".cargo/registry"), (folder / "source", CHECKOUT)]
+    layers += [(folder / "registry", ".cargo/registry"), (folder / "source", CHECKOUT)]
     if page.build:
         layers.append((folder / _build_name(page.build), f"{CHECKOUT}/target"))
         if "profiling" in page.build and not has_profile(target, "profiling"):
             files.append((folder / "config.toml", f"{CHECKOUT}/.cargo/config.toml"))
     return Layout(root=below, start=CHECKOUT, layers=tuple(layers), files=tuple(files), settings=settings)
+
+
+def _checkout() -> Path:
+    """The sources of this program, which a page that names it among its tools finds as a reader who cloned them."""
+    folder = Path(__file__).parents[2]
+    if not (folder / "pyproject.toml").is_file():
+        raise SandboxError(f"`tools: {OWN}` needs a checkout of {OWN}, and {folder} is none; run the page from a clone")
+    return folder
 
 
 def _toolchain() -> tuple[tuple[Path, str], ...]:
