@@ -49,7 +49,7 @@ def find_target(named: Path | None = None, around: Path | None = None) -> Target
     manifest = path / "Cargo.toml"
     if not manifest.is_file():
         raise TargetError(f"{path}: no Cargo.toml; name a source tree of prtip with --target or {VARIABLE}")
-    name = "reference" if path == REFERENCE else re.sub(r"[^a-z0-9]+", "-", path.name.lower()).strip("-")
+    name = "reference" if _is_reference(path) else re.sub(r"[^a-z0-9]+", "-", path.name.lower()).strip("-")
     return Target(name or "target", path, _version(path), _digest(path))
 
 
@@ -99,6 +99,11 @@ def source_files(path: Path) -> list[Path]:
             folders[:] = [name for name in folders if name not in LEFT_OUT]
         found += [Path(folder, name) for name in files]
     return sorted(found)
+
+
+def _is_reference(path: Path) -> bool:
+    """Whether it is the reference target, or a copy of it under another name, as pages find it."""
+    return (path / "Cargo.toml").read_bytes() == (REFERENCE / "Cargo.toml").read_bytes()
 
 
 def _version(path: Path) -> str:

@@ -48,6 +48,10 @@ def profile_cpu(subject: Subject, hertz: int = HERTZ) -> Finding:
     alone = subject.run()
     runs = wanted_runs(alone.cpu_seconds, alone.seconds, hertz)
     taken = _sample(subject, hertz, STACK_BYTES, runs)
+    more = wanted_again(runs, taken.folded.samples, alone.seconds)
+    if more > runs:  # an ordinary user's perf sees no time in the kernel, where a scan has most of its own
+        runs = more
+        taken = _sample(subject, hertz, STACK_BYTES, runs)
     if _whole_part(taken.folded) < WHOLE_PART:
         again = _sample(subject, hertz, MOST_STACK_BYTES, runs)
         # A larger copy costs more, so it is taken only where it helps.
@@ -85,6 +89,14 @@ def wanted_runs(cpu_seconds: float, seconds: float, hertz: int) -> int:
     """How often to run for WANTED samples, within MOST_SECONDS."""
     enough = math.ceil(WANTED / max(cpu_seconds * hertz, 0.01))
     return max(1, min(enough, MOST_RUNS, int(MOST_SECONDS / max(seconds, 0.001))))
+
+
+def wanted_again(runs: int, samples: int, seconds: float) -> int:
+    """How often to run when ``runs`` gave so few samples, within MOST_SECONDS."""
+    if samples >= WANTED / 2:
+        return runs
+    enough = math.ceil(runs * WANTED / max(samples, 1))
+    return max(runs, min(enough, MOST_RUNS, int(MOST_SECONDS / max(seconds, 0.001))))
 
 
 def too_few(samples: int, runs: int, hertz: int) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from prtip_guide.profile.build import build
 from prtip_guide.profile.command import Done, check, run, tool, written
-from prtip_guide.profile.cpu import MOST_RUNS, profile_cpu, wanted_runs
+from prtip_guide.profile.cpu import MOST_RUNS, profile_cpu, wanted_again, wanted_runs
 from prtip_guide.profile.drawing import draw
 from prtip_guide.profile.error import ProfileError, RequestError
 from prtip_guide.profile.run import make_request
@@ -78,6 +78,13 @@ def test_a_short_scan_is_run_often_and_a_waiting_one_is_not_waited_for() -> None
     assert wanted_runs(cpu_seconds=5.0, seconds=5.0, hertz=997) == 1
     assert wanted_runs(cpu_seconds=0.01, seconds=10.0, hertz=997) == 2
     assert wanted_runs(cpu_seconds=0.0, seconds=0.0, hertz=997) == MOST_RUNS
+
+
+def test_a_scan_with_fewer_samples_than_its_cpu_time_promised_is_run_again_more_often() -> None:
+    assert wanted_again(1, samples=1100, seconds=0.6) == 1
+    assert wanted_again(1, samples=50, seconds=0.6) == 20
+    assert wanted_again(1, samples=0, seconds=1.0) == 20
+    assert wanted_again(30, samples=20, seconds=5.0) == 30
 
 
 def test_every_scenario_stays_on_this_machine() -> None:

@@ -1,5 +1,6 @@
 """Which tree is profiled: the one that is named, else the one a person is in, else the reference target."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,11 @@ def test_a_tree_that_is_named_goes_first(tree: Path, monkeypatch: pytest.MonkeyP
     assert find_target(REFERENCE, around=tree).path == REFERENCE
     monkeypatch.setenv(VARIABLE, str(REFERENCE))
     assert find_target(around=tree).path == REFERENCE
+
+
+def test_a_copy_of_the_reference_target_is_no_other_target(tmp_path: Path) -> None:
+    copy = tmp_path / "ProRT-IP"
+    shutil.copytree(REFERENCE, copy, ignore=shutil.ignore_patterns("target"))
+    assert find_target(copy).name == "reference"
+    (copy / "Cargo.toml").write_text((copy / "Cargo.toml").read_text().replace("0.1.0", "0.5.9", 1))
+    assert find_target(copy).name == "prort-ip"
