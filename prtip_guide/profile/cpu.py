@@ -58,7 +58,7 @@ def profile_cpu(subject: Subject, hertz: int = HERTZ) -> Finding:
         taken = again if _whole_part(again.folded) > _whole_part(taken.folded) + 0.01 else taken
     folded = taken.folded
     if folded.samples < FEWEST:
-        raise ProfileError(too_few(folded.samples, runs, hertz))
+        raise ProfileError(too_few(folded.samples, runs, hertz, sees_kernel(folded)))
     stacks = subject.path("cpu", ".folded")
     stacks.write_text("".join(write_folded(folded.stacks)))
     svg = draw(stacks, subject.path("cpu", ".svg"), f"{subject.scenario}: {folded.samples} samples")
@@ -99,12 +99,13 @@ def wanted_again(runs: int, samples: int, seconds: float) -> int:
     return max(runs, min(enough, MOST_RUNS, int(MOST_SECONDS / max(seconds, 0.001))))
 
 
-def too_few(samples: int, runs: int, hertz: int) -> str:
+def too_few(samples: int, runs: int, hertz: int, kernel: bool) -> str:
     """Why there is no picture, and how to get one."""
     return (
         f"{samples} samples in {runs} run{'s' * (runs > 1)} at {hertz} Hz are too few for a profile, take {FEWEST}; "
         "samples are CPU seconds times frequency: scan more ports, or sample more often with --sampling-rate; "
         "a scan that waits gives none, see --type io"
+        + ("" if kernel else "; perf saw nothing of the kernel's side, where a scan has most of its time: run as root")
     )
 
 
@@ -164,13 +165,17 @@ def _event(data: Path) -> str:
     return done.stdout.splitlines()[0].strip() if done.stdout.strip() else "unknown"
 
 
+def sees_kernel(folded: Folded) -> bool:
+    """Whether any sample is of the kernel's side, which perf shows to root only where the kernel is strict."""
+    return any(stack[-1].endswith(KERNEL) for stack in folded.stacks)
+
+
 def _notes(folded: Folded, said: str) -> tuple[str, ...]:
     notes = []
     if _whole_part(folded) < WHOLE_PART:
         share = 100 * _whole_part(folded)
         notes.append(f"only {share:.0f} % of the stacks reach the start of their thread: totals of callers are too low")
-    kernel = sum(count for stack, count in folded.stacks.items() if stack[-1].endswith(KERNEL))
-    if kernel == 0:
+    if not sees_kernel(folded):
         notes.append("no sample of the kernel's side: at this perf_event_paranoid it needs root or cap_perfmon")
     elif any(frame == f"[unknown]{KERNEL}" for stack in folded.stacks for frame in stack):
         notes.append("functions of the kernel have no names: kptr_restrict hides them; run as root or with cap_syslog")

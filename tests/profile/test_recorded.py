@@ -1,11 +1,13 @@
 """The profiles in ``results/`` are all there, can be read, and name no folder of the machine they were made on."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from prtip_guide.profile.capacity import SCANS
 from prtip_guide.profile.report import report_document
 from prtip_guide.profile.scenario import SCENARIOS
 from prtip_guide.profile.summary import PLACES, profile_path, read_summary, summary_path
@@ -31,6 +33,22 @@ def test_each_scenario_has_each_profile_with_its_files(target: str, scenario: st
     for name in summary.files:
         path = summary_path(RECORDED / target, scenario, kind).with_name(name)
         assert LEFT_OUT.search(name) or path.stat().st_size > 0
+
+
+@pytest.mark.parametrize("scan", SCANS)
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_more_ports_and_higher_rates_cost_is_recorded_over_three_decades(target: str, scan: str) -> None:
+    document = json.loads((RECORDED / target / "capacity" / f"{scan}-capacity.json").read_text())
+    assert document["target"]["name"] == target
+    of = {(each["name"], each["variable"]): each for each in document["series"]}
+    assert of.keys() == {(name, "ports") for name in ("time", "CPU time", "peak heap", "system calls")} | {
+        ("time", "rate")
+    }
+    for each in document["series"]:
+        values = sorted(map(int, each["values"]))
+        assert values[-1] / values[0] > 600
+        assert min(map(len, each["values"].values())) >= 3
+    assert all(of[name, "ports"]["foretold"] for name in ("CPU time", "peak heap", "system calls"))
 
 
 @pytest.mark.parametrize("target", TARGETS)
