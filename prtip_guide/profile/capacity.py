@@ -90,10 +90,10 @@ def capacity_document(series: Sequence[Series], ports: int, source: dict[str, An
     found = []
     for each in series:
         line, at = each.fit(), ports if each.variable == "ports" else RATE_FORETOLD
-        told: dict[str, Any] | None = None
-        if line is not None and refusal(each, line) is None:
+        told, refused = None, refusal(each, line)
+        if line is not None and not refused:
             told = {"at": at, "value": line.at(each.scale(at)), "interval": line.interval(each.scale(at))}
-        found.append({**asdict(each), "line": asdict(line) if line else None, "foretold": told})
+        found.append({**asdict(each), "line": asdict(line) if line else None, "foretold": told, "refusal": refused})
     return {"schema": SCHEMA, **source, "series": found}
 
 

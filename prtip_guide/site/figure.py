@@ -13,8 +13,6 @@ from prtip_guide.site.profiles import CAPACITY, DIFFERENCE, PLACES, Profile, fin
 from prtip_guide.site.results import File
 
 SHOWN = 12
-# A line that is further off than that, on average, is no description of what was measured.
-POOR_FIT = 0.25
 
 
 class UnknownViewError(Exception):
@@ -216,13 +214,13 @@ def _series(series: Mapping[str, Any], name: str) -> Part:
     by_rate, unit = series["variable"] == "rate", series["unit"]
     what = "packets a second" if by_rate else "ports"
     points = [(float(x), float(y)) for x, values in series["values"].items() for y in values]
-    line = series["line"] if series["line"] and series["line"]["error"] <= POOR_FIT else None
+    told = series["foretold"]
+    line = series["line"] if told else None
     rows: list[tuple[str | Bar, ...]] = [
         (f"{int(x):,}", quantity_text(median(values), unit), f"{len(values)}") for x, values in series["values"].items()
     ]
-    text = f"No straight line describes {series['name']} by {what}."
+    text = f"{series['refusal']}."
     if line:
-        told = series["foretold"]
         value, low, high = (quantity_text(each, unit) for each in (told["value"], *told["interval"]))
         off = f"The line is off by {100 * line['error']:.0f} % on average"
         text = f"{off}; for {told['at']:,} {what} it says {value}, between {low} and {high} 95 times out of 100."

@@ -38,6 +38,7 @@ SERIES = {
     "values": {"100": [0.01, 0.011], "1000": [0.1]},
     "line": {"start": 0.0, "slope": 1e-4, "error": 0.05},
     "foretold": {"at": 10000, "value": 1.0, "interval": [0.9, 1.1]},
+    "refusal": None,
 }
 PLACES = {"cpu": ("flamegraphs", "flamegraph"), "memory": ("massif", "massif"), "io": ("strace", "strace")}
 
@@ -106,12 +107,16 @@ def test_costs_of_all_kinds_stand_in_one_table_and_never_of_two_targets(small: S
 
 
 def test_scaling_is_drawn_with_its_line_and_what_it_foretells(small: Small) -> None:
-    keep(small, "capacity", series=[SERIES, SERIES | {"name": "CPU time", "line": None}])
+    keep(
+        small,
+        "capacity",
+        series=[SERIES, SERIES | {"name": "CPU time", "foretold": None, "refusal": "CPU time: no line"}],
+    )
     html = shown(small, "scan scaling")
     assert "for 10,000 ports it says 1.00 s, between 900.0 ms and 1.10 s 95 times out of 100" in html
     assert html.count("chart-dot") == 6
     assert html.count('class="chart-curve"') == 1
-    assert "No straight line describes CPU time by ports." in html
+    assert "CPU time: no line." in html
 
 
 def test_prort_ip_is_shown_first_and_the_other_target_is_named(small: Small) -> None:
