@@ -207,7 +207,9 @@ def _overhead(profiles: list[Profile]) -> list[Part]:
 
 def _scaling(profiles: list[Profile]) -> list[Part]:
     profile = profiles[0]
-    return [_series(series, f"scaling-{number}") for number, series in enumerate(profile.document["series"])]
+    # A page may show several, and ids of a page differ: the file is of one scan, the folder above of one target.
+    name = f"{profile.path.stem}-{profile.document['target']['name']}"
+    return [_series(series, f"{name}-{number}") for number, series in enumerate(profile.document["series"])]
 
 
 def _series(series: Mapping[str, Any], name: str) -> Part:
