@@ -120,7 +120,7 @@ def test_an_option_is_found_as_it_is_typed(guide: Site, visit: Visitor) -> None:
     found = search(guide, visit, list(wanted))
     assert len(wanted) >= 40
     # Of a letter there is much; a word of an option is rare, and its page among the first.
-    seen = {option: first_pages(found[option], 5 if option.startswith("--") else 99) for option in wanted}
+    seen = {option: first_pages(found[option], 7 if option.startswith("--") else 99) for option in wanted}
     lost = {option: seen[option] for option, on in wanted.items() if not set(seen[option]) & on}
     assert lost == {}
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -71,8 +70,6 @@ def start(tmp_path: Path, environment: dict[str, str]) -> Iterator[Start]:
                 text=True,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                # Who runs the tests may have told them to ignore it, as nohup does.
-                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
         )
         return started[-1]
