@@ -45,13 +45,7 @@ class _Sampling:
 
 def profile_cpu(subject: Subject, hertz: int = HERTZ) -> Finding:
     """Sample the program, as often as enough samples need; raises ProfileError where there are too few."""
-    alone = subject.run()
-    runs = wanted_runs(alone.cpu_seconds, alone.seconds, hertz)
-    taken = _sample(subject, hertz, STACK_BYTES, runs)
-    more = wanted_again(runs, taken.folded.samples, alone.seconds)
-    if more > runs:  # an ordinary user's perf sees no time in the kernel, where a scan has most of its own
-        runs = more
-        taken = _sample(subject, hertz, STACK_BYTES, runs)
+    taken, runs = _sample_enough(subject, hertz)
     if _whole_part(taken.folded) < WHOLE_PART:
         again = _sample(subject, hertz, MOST_STACK_BYTES, runs)
         # A larger copy costs more, so it is taken only where it helps.
@@ -107,6 +101,18 @@ def too_few(samples: int, runs: int, hertz: int, kernel: bool) -> str:
         "a scan that waits gives none, see --type io"
         + ("" if kernel else "; perf saw nothing of the kernel's side, where a scan has most of its time: run as root")
     )
+
+
+def _sample_enough(subject: Subject, hertz: int) -> tuple[_Sampling, int]:
+    """The samples, and how many runs they are of."""
+    alone = subject.run()
+    runs = wanted_runs(alone.cpu_seconds, alone.seconds, hertz)
+    taken = _sample(subject, hertz, STACK_BYTES, runs)
+    more = wanted_again(runs, taken.folded.samples, alone.seconds)
+    if more == runs:
+        return taken, runs
+    # An ordinary user's perf sees no time in the kernel, where a scan has most of its own.
+    return _sample(subject, hertz, STACK_BYTES, more), more
 
 
 def _sample(subject: Subject, hertz: int, stack_bytes: int, runs: int) -> _Sampling:

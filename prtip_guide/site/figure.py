@@ -194,8 +194,8 @@ def _overhead(profiles: list[Profile]) -> list[Part]:
     rows: list[tuple[str | Bar, ...]] = [
         (
             each["tool"],
-            Bar(f"{each['ratio']:.3g} times", each["ratio"] / longest),
-            f"{each['low']:.3g}–{each['high']:.3g}",
+            Bar(f"{each['ratio']:.3g} times", each["ratio"] / longest) if each["low"] > 0 else "not measurable",
+            f"{each['low']:.3g}–{each['high']:.3g}" if each["low"] > 0 else "",
             seconds_text(each["bare_seconds"]),
             seconds_text(each["fixed_seconds"]),
         )
@@ -207,7 +207,7 @@ def _overhead(profiles: list[Profile]) -> list[Part]:
 
 def _scaling(profiles: list[Profile]) -> list[Part]:
     profile = profiles[0]
-    # A page may show several, and ids of a page differ: the file is of one scan, the folder above of one target.
+    # A page may show several, of other scans and targets, and ids of a page differ.
     name = f"{profile.path.stem}-{profile.document['target']['name']}"
     return [_series(series, f"{name}-{number}") for number, series in enumerate(profile.document["series"])]
 

@@ -71,7 +71,7 @@ class Kept:
         """Copy the system's files, and the tools that were installed into the home folder."""
         self._copy_system(sandbox)
         self._leave_reader_out()
-        tools = self.folder / HOME.lstrip("/") / ".cargo/bin"
+        tools = self._own(f"{HOME.lstrip('/')}/.cargo/bin")
         tools.mkdir(parents=True)
         for name, content in self._tools(sandbox):
             (tools / name).write_bytes(content)
@@ -91,19 +91,31 @@ class Kept:
         if packed or packed is None or unpacked:
             raise RootError(f"what {self.page.path} installed could not be copied ({packed}, {unpacked}):\n{words}")
         for name in ("proc", "sys", "dev", *COVERED):  # covered in the sandbox, so left out
-            if (self.clean / name).is_dir() and not (self.folder / name).exists():
+            if (self.clean / name).is_dir() and not self._own(name).exists():
                 (self.folder / name).mkdir()
                 shutil.copystat(self.clean / name, self.folder / name)
 
     def _leave_reader_out(self) -> None:
         for name in OWN_FILES:
-            (self.folder / name).unlink(missing_ok=True)
+            self._own(str(Path(name).parent), name).unlink(missing_ok=True)
             if (self.clean / name).exists():
                 shutil.copy2(self.clean / name, self.folder / name)
         for name in ACCOUNTS:
-            path = self.folder / name
+            path = self._own(name)
             lines = path.read_text().splitlines(keepends=True)
             path.write_text("".join(line for line in lines if not line.startswith(f"{READER}:")))
+
+    def _own(self, place: str, name: str = "") -> Path:
+        """``place`` in the folder, or ``name`` below it; raises RootError where a link leads elsewhere.
+
+        What stands there was made by the page, and it is written to as root of this machine.
+        """
+        folder = self.folder.resolve()
+        if (self.folder / place).resolve() != folder / place:
+            raise RootError(
+                f"{self.page.path} made a link of /{place}; what it installed is not kept, see to its steps"
+            )
+        return self.folder / (name or place)
 
     def _tools(self, sandbox: Sandbox) -> Iterator[tuple[str, bytes]]:
         provided = {tool for snippet in self.page.snippets for tool in snippet.options.provides}

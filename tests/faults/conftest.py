@@ -36,6 +36,18 @@ class Machine:
         )
 
 
+def litter(mark: str) -> str:
+    """A snippet that leaves files, network links and a process behind; no other process has ``mark``."""
+    return f"""\
+```bash {{#litter}}
+sudo touch /etc/guide-test /var/tmp/guide-test /run/guide-test /home/guide-test
+touch /tmp/guide-test /dev/shm/guide-test
+sudo ip link add guide-test type veth peer name guide-test-2
+setsid -f sleep {mark}
+```
+"""
+
+
 def processes_with(mark: str) -> list[int]:
     """Processes whose command line holds ``mark``."""
     found = []

@@ -28,7 +28,7 @@ from prtip_guide.verify import cgroup, settings
 from prtip_guide.verify.host import detect_host
 from prtip_guide.verify.ledger import read_ledger
 from prtip_guide.verify.store import write_whole
-from tests.faults.conftest import PROGRAM, SETTINGS, Machine
+from tests.faults.conftest import PROGRAM, SETTINGS, Machine, litter
 
 RESULT = Path("results/kills.json")
 MARK = "86396.25"
@@ -44,13 +44,7 @@ PAGE = f"""\
 ```bash {{#change data-needs="sysctl:kernel.perf_cpu_time_max_percent"}}
 sudo sysctl kernel.perf_cpu_time_max_percent=$(( $(cat {LEVEL}) == {DEFAULT_LEVEL} ? 26 : {DEFAULT_LEVEL} ))
 ```
-```bash {{#litter}}
-sudo touch /etc/guide-test /var/tmp/guide-test /run/guide-test /home/guide-test
-touch /tmp/guide-test /dev/shm/guide-test
-sudo ip link add guide-test type veth peer name guide-test-2
-setsid -f sleep {MARK}
-```
-```bash {{#registry data-network="registry"}}
+{litter(MARK)}```bash {{#registry data-network="registry"}}
 sleep 0.1
 ```
 ```bash {{#work data-artifact="made.txt"}}

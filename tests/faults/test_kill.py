@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from prtip_guide.verify import cgroup
-from tests.faults.conftest import Machine, Start, processes_with
+from tests.faults.conftest import Machine, Start, litter, processes_with
 from tests.faults.kills import VICTIMS, kills
 
 pytestmark = [
@@ -30,13 +30,7 @@ other=$(( $(cat {LEVEL}) == 1 ? 0 : 1 ))
 sudo sysctl kernel.perf_event_paranoid=$other
 cat {LEVEL}
 ```
-```bash {{#litter}}
-sudo touch /etc/guide-test /var/tmp/guide-test /run/guide-test /home/guide-test
-touch /tmp/guide-test /dev/shm/guide-test
-sudo ip link add guide-test type veth peer name guide-test-2
-setsid -f sleep {MARK}
-```
-```bash {{#long data-timeout="60"}}
+{litter(MARK)}```bash {{#long data-timeout="60"}}
 sleep SECONDS
 ```
 """

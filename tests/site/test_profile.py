@@ -106,6 +106,12 @@ def test_costs_of_all_kinds_stand_in_one_table_and_never_of_two_targets(small: S
     assert "99 times" in shown(small, "scan overhead prtip")
 
 
+def test_a_cost_that_the_tool_could_not_time_is_no_zero(small: Small) -> None:
+    keep(small, "memory", overhead=[COST | {"ratio": 0.0, "low": 0.0}])
+    html = shown(small, "scan overhead")
+    assert ("not measurable" in html, "0 times" in html) == (True, False)
+
+
 def test_scaling_is_drawn_with_its_line_and_what_it_foretells(small: Small) -> None:
     keep(
         small,

@@ -1,18 +1,24 @@
 """Clean roots: made once, noticed when broken, and what a page finds on one."""
 
+import contextlib
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from prtip_guide.pages.page import parse_page
 from prtip_guide.verify import mirror, root
+from prtip_guide.verify.equipment import ACCOUNTS, Kept
 from prtip_guide.verify.host import detect_root
 from prtip_guide.verify.plan import plan_page
 from prtip_guide.verify.root import Root, RootError
 from prtip_guide.verify.run import Run, is_current
+from prtip_guide.verify.sandbox import Sandbox
 from prtip_guide.verify.stamp import digest_of, read_stamp, write_stamp
 
 MACHINE = [
@@ -187,3 +193,35 @@ def test_a_stamp_does_not_change_what_it_vouches_for(tmp_path: Path) -> None:
     write_stamp(tmp_path, {"digest": before})
     assert digest_of(tmp_path) == before
     assert (read_stamp(tmp_path) or {})["digest"] == before
+
+
+class Planted(Kept):
+    """What a page left, with a link at ``etc``, ``etc/group`` or ``home`` that leads to the machine's own files."""
+
+    link = ""
+    machine: Path
+
+    def _copy_system(self, _: Sandbox) -> None:
+        for place in (self.machine, self.folder):
+            (place / "etc").mkdir(parents=True)
+            for name in (*ACCOUNTS, "etc/hosts"):
+                (place / name).write_text("root:0\nreader:1\n")
+        if self.link:
+            shutil.rmtree(self.folder / "etc") if self.link == "etc" else (self.folder / self.link).unlink(True)
+            (self.folder / self.link).symlink_to(self.machine / self.link)
+
+    def _tools(self, _: Sandbox) -> Iterator[tuple[str, bytes]]:
+        yield "flamegraph", b"#!/bin/sh\n"
+
+
+@pytest.mark.parametrize("link", ["", "etc", "etc/group", "home"])
+def test_links_that_a_page_left_lead_to_no_file_of_the_machine(link: str, tmp_path: Path) -> None:
+    machine, clean, folder = (tmp_path / name for name in ("machine", "clean", "folder"))
+    (machine / "home").mkdir(parents=True)
+    kept = type("Linked", (Planted,), {"link": link, "machine": machine})(parse_page("", "page.md"), clean, folder)
+    with pytest.raises(RootError, match=f"page.md made a link of /{link}") if link else contextlib.nullcontext():
+        kept(cast(Sandbox, None))
+    assert (machine / "etc/group").read_text() == "root:0\nreader:1\n"
+    assert (machine / "etc/hosts").exists()
+    assert list((machine / "home").iterdir()) == []
+    assert link or (folder / "etc/group").read_text() == "root:0\n"
