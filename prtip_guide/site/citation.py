@@ -14,6 +14,8 @@ def cite(class_name: str, number: str, words: str, address: str, stale: bool = F
     span.text = AtomicString(number)
     # The style sheet shows the words on hover and on focus.
     link = etree.SubElement(span, "a", {"class": SOURCE, "href": address, "data-source": words, "aria-label": words})
+    # Else the search takes the sign and its number for the end of the word before them.
+    link.set("data-search-exclude", "")
     link.text = AtomicString(SIGN)
     return span
 
