@@ -88,7 +88,10 @@ class Block:
 
 def draw_block(code: str, snippet: Snippet, guide: Guide, runs: tuple[Run, ...]) -> str:
     """The HTML of a snippet, ``code`` being its text highlighted."""
-    return render("block", code=code, block=Block(snippet, guide, runs))
+    block = Block(snippet, guide, runs)
+    if not runs:
+        return render("unrecorded", code=code, snippet=snippet, copied=block.copied, matrix=block.matrix)
+    return render("block", code=code, block=block)
 
 
 def without_comments(text: str) -> str:

@@ -17,6 +17,7 @@ from prtip_guide.pages.options import PRESENTATION, read_options
 from prtip_guide.pages.snippet import SHELLS, TRANSCRIPTS, Snippet
 from prtip_guide.site.benchmark import draw_benchmark
 from prtip_guide.site.block import draw_block
+from prtip_guide.site.code import colour
 from prtip_guide.site.figure import draw_figure
 from prtip_guide.site.folder import FolderError
 from prtip_guide.site.guide import Guide, link, load_guide
@@ -36,8 +37,11 @@ def validate(
     if not _is_shell(language):
         return highlight_validator(language, inputs, options, attrs, md)  # type: ignore[no-untyped-call]
     with _loud(f"a {language} fence"):
-        load_guide()  # the runner's own reading names page and line, and drops nothing of the list
-        read_options({key: value or "" for key, value in inputs.items()})
+        try:
+            read_options({key: value or "" for key, value in inputs.items()})
+        except ValueError:
+            load_guide()  # the runner's own reading names page and line, and drops nothing of the list
+            raise
         # Only what changes the picture goes on to the highlighter, which does not escape the rest.
         picture = {key: value for key, value in inputs.items() if key in PRESENTATION}
         highlight_validator(language, picture, options, {}, md)  # type: ignore[no-untyped-call]
@@ -54,7 +58,9 @@ def draw(src: str, language: str, class_name: str, options: dict[str, Any], md: 
         guide = load_guide()
         snippet = _snippet(guide, identifier, src)
         fence |= {"id_value": "", "attrs": {}}
-        code = highlight(src=src, language=language.lower(), options=options, md=md, **fence)
+        plain = not options and not fence["classes"]
+        language = language.lower()
+        code = colour(src, language) if plain else highlight(src, language, options=options, md=md, **fence)
         if snippet is None:
             return f"{code}{UNSEEN}"
         _announce(identifier, md)

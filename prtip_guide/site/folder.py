@@ -1,15 +1,16 @@
 """Where the guide's pages and results lie, and what was read from there, kept until it changes."""
 
+import contextlib
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
-LONG_SECONDS = 0.002
-Stamp = tuple[tuple[str, int, int], ...]
+PAUSE = 30  # times as long as a look took; 1,000 pages take 3 ms, and mkdocs waits 100 ms after a save
+Stamp = list[tuple[str, int, int]]
 
 
 class FolderError(Exception):
@@ -22,8 +23,9 @@ class Kept(Generic[Value]):
     A build asks once for every fence; ``mkdocs serve`` must still see an edited page or a new record.
     """
 
-    def __init__(self, files: Callable[[Path], Iterable[Path]], read: Callable[[Path], Value]) -> None:
-        self._files, self._read = files, read
+    def __init__(self, ending: str, read: Callable[[Path], Value]) -> None:
+        """``ending`` is that of the files that matter."""
+        self._ending, self._read = ending, read
         self._values: dict[Path, tuple[Stamp, Value]] = {}
         self._due: dict[Path, float] = {}
 
@@ -33,13 +35,24 @@ class Kept(Generic[Value]):
         started = time.monotonic()
         if kept is not None and started < due:
             return kept[1]
-        stamp = tuple((str(path), *_version(path)) for path in sorted(self._files(folder)))
+        stamp = sorted(_versions(folder, self._ending))
         took = time.monotonic() - started
         if kept is None or kept[0] != stamp:
             kept = self._values[folder] = (stamp, self._read(folder))
-        # With hundreds of files, looking at each for every fence would take longer than the whole build.
-        self._due[folder] = time.monotonic() + 20 * took if took > LONG_SECONDS else 0.0
+        # A page has many fences: looking at every file for each of them would take longer than the build.
+        self._due[folder] = time.monotonic() + PAUSE * took
         return kept[1]
+
+
+def _versions(folder: Path | str, ending: str) -> Iterator[tuple[str, int, int]]:
+    """Each file below a folder as it is now. Links to folders are not followed: what a step wrote is no page."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(ending):
+                status = entry.stat()
+                yield entry.path, status.st_mtime_ns, status.st_size
+            elif entry.is_dir(follow_symlinks=False):
+                yield from _versions(entry.path, ending)
 
 
 def docs_folder() -> Path:
@@ -53,20 +66,18 @@ def results_folder() -> Path:
 
 
 def _folder(variable: str, name: str) -> Path:
-    if named := os.environ.get(variable):
-        return Path(named).absolute()
-    return _root(Path.cwd(), variable) / name
+    return _place(variable, name, os.environ.get(variable), os.getcwd())
 
 
 @lru_cache(maxsize=16)
+def _place(variable: str, name: str, named: str | None, here: str) -> Path:
+    """Asked for at every fence, and looked for once."""
+    return Path(named).absolute() if named else _root(Path(here), variable) / name
+
+
 def _root(here: Path, variable: str) -> Path:
-    """The nearest folder with a mkdocs.yml; asked for at every fence, and looked for once."""
+    """The nearest folder with a mkdocs.yml."""
     for folder in (here, *here.parents):
         if (folder / "mkdocs.yml").is_file():
             return folder
     raise FolderError(f"{here}: no mkdocs.yml here or above; change to the guide's folder or set {variable}")
-
-
-def _version(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size

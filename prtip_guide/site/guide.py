@@ -2,7 +2,7 @@
 
 import posixpath
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -44,6 +44,7 @@ def page_address(source: str) -> str:
     return "" if str(path) == "." else f"{path}/"
 
 
+@lru_cache(maxsize=4096)
 def link(source: str, address: str, anchor: str = "") -> str:
     """A link on the page ``source`` to an address below the site's root."""
     path = posixpath.relpath(address or ".", page_address(source) or ".")
@@ -51,13 +52,9 @@ def link(source: str, address: str, anchor: str = "") -> str:
     return quote(path + slash) + (f"#{quote(anchor)}" if anchor else "")
 
 
-def _files(docs: Path) -> list[Path]:
-    # `**` does not follow the link to results/: what a step wrote is no page of the guide.
-    return list(docs.glob("**/*.md"))
-
-
 def _read(docs: Path) -> Guide:
-    return Guide(docs.name, tuple(load_pages(sorted(_files(docs)), docs.parent)))
+    # `**` does not follow the link to results/: what a step wrote is no page of the guide.
+    return Guide(docs.name, tuple(load_pages(sorted(docs.glob("**/*.md")), docs.parent)))
 
 
-_guides = Kept(_files, _read)
+_guides = Kept(".md", _read)

@@ -72,6 +72,17 @@ class HostSummary:
         return count_words(self.counts)
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why some snippets did not pass."""
+
+    word: str
+    text: str
+    rows: dict[str, Row]
+    """The snippets, by their ids."""
+    hosts: list[str]
+
+
 def draw_matrix(guide: Guide, results: Results) -> str:
     """The HTML of the whole list, with counts above it."""
     rows = [_row(guide, snippet, results) for snippet in guide.snippets.values()]
@@ -80,7 +91,7 @@ def draw_matrix(guide: Guide, results: Results) -> str:
     summaries = [_summary(host, rows) for host in hosts]
     columns = [] if len(hosts) > COLUMNS else hosts
     values = {"rows": rows, "hosts": hosts, "columns": columns, "summaries": summaries, "unrecorded": never}
-    return render("matrix", **values, words=list(SHAPES))
+    return render("matrix", **values, words=list(SHAPES), reasons=_reasons(rows), many=COLUMNS)
 
 
 def draw_checked(guide: Guide, results: Results, source: str) -> str:
@@ -123,6 +134,19 @@ def _row(guide: Guide, snippet: Snippet, results: Results) -> Row:
     for verdict in verdicts:
         by_host[verdict.run.host].append(verdict)
     return Row(snippet, guide.source(snippet), verdicts, dict(by_host))
+
+
+def _reasons(rows: list[Row]) -> list[Reason]:
+    """Each reason once, what concerns most snippets first."""
+    of: defaultdict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
+    hosts: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in rows:
+        for verdict in row.verdicts:
+            if verdict.word in {"failed", "skipped"}:
+                of[verdict.word, verdict.run.reason][row.snippet.id] = row
+                hosts[verdict.word, verdict.run.reason].add(verdict.run.host)
+    found = [Reason(*key, of[key], sorted(hosts[key])) for key in of]
+    return sorted(found, key=lambda reason: (reason.word, -len(reason.rows), reason.text))
 
 
 def _summary(host: str, rows: list[Row]) -> HostSummary:

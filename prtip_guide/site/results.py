@@ -81,17 +81,13 @@ class Run:
 
 def load_results() -> dict[str, tuple[Run, ...]]:
     """Every recorded run by snippet, or as last read; raises ResultsError."""
-    return _results.get(results_folder())
+    return _results.get(results_folder() / "ledgers")
 
 
-def _files(results: Path) -> list[Path]:
-    return list((results / "ledgers").glob("*/*.json"))
-
-
-def _read(results: Path) -> dict[str, tuple[Run, ...]]:
+def _read(ledgers: Path) -> dict[str, tuple[Run, ...]]:
     newest: dict[tuple[str, str, str], Run] = {}
-    for path in sorted(_files(results)):
-        for run in _ledger(path, results):
+    for path in sorted(ledgers.glob("*/*.json")):
+        for run in _ledger(path, ledgers.parent):
             key = (run.id, run.host, run.target)
             # A snippet that moved stands under two pages until both are recorded again.
             if key not in newest or newest[key].date < run.date:
@@ -171,4 +167,4 @@ def _typed(value: Any, kind: type[Type]) -> Type:
     return value
 
 
-_results = Kept(_files, _read)
+_results = Kept(".json", _read)

@@ -13,6 +13,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PRTIP_GUIDE_DOCS", raising=False)
     monkeypatch.delenv("PRTIP_GUIDE_RESULTS", raising=False)
-    # On a busy machine looking at the files takes longer, and what was read would be kept for longer than a test waits.
-    monkeypatch.setattr("prtip_guide.site.folder.LONG_SECONDS", 60.0)
+    # A test writes and looks faster than a person saves.
+    monkeypatch.setattr("prtip_guide.site.folder.PAUSE", 0)
     return Small(tmp_path)

@@ -87,3 +87,20 @@ def test_many_hosts_stand_in_words_and_those_that_differ_are_named(small: Small)
     assert "✓ passed 17 hosts: host-1, host-10," in block
     assert "✕ failed host-3" in block
     assert "– skipped host-5" in block
+
+
+def test_reasons_are_listed_once_with_hosts_and_snippets(small: Small) -> None:
+    small.page("page.md", "```bash {#it}\nuname\n```\n\n```bash {#that}\nls\n```\n")
+    for host in ("debian-12", "debian-13"):
+        both = [small.outcome(verdict="skipped", reason="needs <perf>", id=name) for name in ("it", "that")]
+        small.record(both[0], both[1] | {"text": "ls", "attributes": "{#that}"}, host=host)
+    html = small.html("snippets.md")
+    table = words(html.split("matrix-reasons")[1].split("</details>")[0])
+    assert "1 reason" in table
+    assert "– skipped needs &lt;perf&gt; debian-12, debian-13 it , that" in table
+
+
+def test_nothing_is_said_of_reasons_where_all_passed(small: Small) -> None:
+    small.snippet()
+    small.record(small.outcome())
+    assert "matrix-reasons" not in small.html("snippets.md")
