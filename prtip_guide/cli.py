@@ -232,6 +232,10 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if sys.platform.startswith("linux") and not options.watch:
+        from prtip_guide.verify.sandbox import start_ahead
+
+        start_ahead()  # while the rest of the program and the pages are read
     from prtip_guide.terminal import Terminal
     from prtip_guide.verify.document import run_document
     from prtip_guide.verify.guide import UsageError, forget_missing, only_changed, only_shard, open_guide, run_guide

@@ -35,7 +35,11 @@ EXPENDABLE = "800"
 def main(descriptor: int) -> None:
     """Read the configuration, make the namespaces, and wait for the sandbox to end."""
     channel = socket.socket(fileno=descriptor)
-    config = json.loads(channel.recv(MESSAGE_BYTES))
+    # Descriptors of locks come with it: they stay open here, so held, until the settings are restored.
+    data, _, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 16)
+    if not data:  # started ahead, and nobody wanted it
+        return
+    config = json.loads(data)
     owner = os.geteuid(), os.getegid()
     try:
         child = _start_mapped(channel, config) if config["own_users"] else _start(channel, config, owner)

@@ -19,6 +19,7 @@ from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.plan import Step, needed_tools, plan_page
 from prtip_guide.verify.root import CODENAMES, Root, used
 from prtip_guide.verify.run import NO_TARGET, Run, is_current
+from prtip_guide.verify.sandbox import start_ahead
 from prtip_guide.verify.shard import Shard, pages_of
 
 # What comes before pages that work on a target: it installs the compiler and the tools.
@@ -232,7 +233,9 @@ def run_guide(guide: Guide, watcher: Watcher, record: bool = False, jobs: int = 
     if jobs > 1:
         yield from _side_by_side(guide, runs, watcher, record, jobs)
         return
-    for run in runs:
+    for number, run in enumerate(runs, 1):
+        if any(later.runs_any for later in runs[number : number + 1]):
+            start_ahead()
         watcher.page(run.page.path)
         for outcome in _watched(run, watcher):
             watcher.outcome(outcome)

@@ -53,9 +53,14 @@ class Run:
         """Why the run could not be recorded; empty when it was, or was not asked to be."""
         self._sandbox: Sandbox | None = None
 
+    @property
+    def runs_any(self) -> bool:
+        """Whether any of the steps is run, in a sandbox."""
+        return any(step.runs for step in self.steps)
+
     def __iter__(self) -> Iterator[Outcome]:
         """Run the steps in order; raises SandboxError when there can be no sandbox."""
-        if any(step.runs for step in self.steps):
+        if self.runs_any:
             yield from self._in_sandbox()
         else:
             yield from self._keep(Outcome(step.snippet, "skipped", step.skip) for step in self.steps)

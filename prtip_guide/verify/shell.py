@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import secrets
 import select
 import time
 from collections.abc import Sequence
@@ -31,7 +30,7 @@ class Shell:
     def __init__(self, sandbox: Sandbox, snippets: Sequence[Snippet], watched: Sequence[bool]) -> None:
         self.sandbox = sandbox
         self.waits = [now or before for now, before in zip(watched, [False, *watched], strict=False)]
-        self.program = write_program(snippets, self.waits, secrets.token_hex(16))
+        self.program = write_program(snippets, self.waits, os.urandom(16).hex())
         self.status: int | None = None
         """Exit status of bash once it has ended (negative: the signal)."""
         self._splitter, self._reports, self._complete = Splitter(), bytearray(), False
