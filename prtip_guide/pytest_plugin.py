@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the door; without ``--record`` a test run leaves ``results/`` as it was."""
     group = parser.getgroup("prtip-guide")
     group.addoption("--record", action="store_true", help="keep the outcomes of whole pages in results/")
+    group.addoption("--nightly", action="store_true", help="run the pages, too, that take too long for every check")
     group.addoption("--target", type=Path, help="prtip's source tree (default: $PRTIP_ROOT)")
 
 
@@ -43,7 +44,7 @@ class _Door(Sybil):
 
     def __init__(self, path: Path, config: pytest.Config) -> None:
         super().__init__([self.regions], pattern="*.md", path="/", teardown=self.close)
-        self.record = config.getoption("--record")
+        self.record, self.nightly = config.getoption("--record"), config.getoption("--nightly")
         self.guide: Guide | None = None
         self.page, self.folder = path, config.getoption("--target")
         self.run: Run | None = None
@@ -75,6 +76,9 @@ class _Door(Sybil):
 
     def evaluate(self, example: Example) -> str | None:
         """Run the page up to the example, unless it ran before; a failure is told as on the command line."""
+        why = self.guide.pages[0].nightly if self.guide else ""
+        if why and not self.nightly:
+            pytest.skip(f"not in every check, as {why}; --nightly runs it")
         outcome = self.outcome(str(example.parsed))
         if outcome.verdict == "skipped":
             pytest.skip(outcome.reason)

@@ -26,6 +26,8 @@ class Page:
     """Cargo profiles that are built before the page starts."""
     tools: tuple[str, ...] = ()
     """Cargo tools that are installed before the page starts; for ``prtip-guide``, a clone of it is there."""
+    nightly: str = ""
+    """Why the page is not for every check, when it is not; a run that names it, and one of all, take it."""
 
 
 def load_page(path: Path, name: str | None = None) -> Page:
@@ -74,6 +76,7 @@ def parse_page(text: str, name: str) -> Page:
         target=_one_of(front, "target", TARGETS, name),
         build=_words(front, "build", PROFILES, name),
         tools=tools,
+        nightly=_text(front, "nightly", name),
     )
 
 
@@ -133,6 +136,13 @@ def _front_matter(text: str, name: str) -> tuple[dict[str, object], int]:
     if front is None or isinstance(front, dict):
         return front or {}, end + 2
     return {}, 1
+
+
+def _text(front: dict[str, object], key: str, name: str) -> str:
+    value = front.get(key, "")
+    if not isinstance(value, str) or (key in front and not value.strip()):
+        raise PageError(name, 1, f"front matter `{key}` is no text; write why")
+    return value.strip()
 
 
 def _one_of(front: dict[str, object], key: str, known: frozenset[str], name: str) -> str:

@@ -22,6 +22,12 @@ def test_a_skip_shows_its_reason(by_pytest: Door) -> None:
     assert "for plan9; this host is" in by_pytest("-rs", "docs").stdout
 
 
+def test_a_page_for_the_night_is_left_out_with_its_reason_until_asked_for(by_pytest: Door, guide: Path) -> None:
+    (guide / "docs" / "page.md").write_text("---\nnightly: it takes hours\n---\n```bash {#a}\ntrue\n```\n")
+    assert "not in every check, as it takes hours; --nightly runs it" in by_pytest("-rs", "docs").stdout
+    assert "1 passed" in by_pytest("--nightly", "docs").stdout
+
+
 def test_one_item_alone_runs_in_the_state_that_the_page_gives_it(by_pytest: Door, guide: Path) -> None:
     (guide / "docs" / "page.md").write_text("```bash {#a}\nx=1\n```\n```bash {#b}\n[ $x = 1 ]\n```\n")
     assert "1 passed" in by_pytest("docs/page.md::b").stdout

@@ -86,7 +86,17 @@ def test_front_matter_is_read_and_is_no_part_of_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "front", ["date: 2021-13-45", "x: " + "[" * 5000, "n: " + "9" * 5000, "tools: /etc/x", "tools: ../x", "tools: [1]"]
+    "front",
+    [
+        "date: 2021-13-45",
+        "x: " + "[" * 5000,
+        "n: " + "9" * 5000,
+        "tools: /etc/x",
+        "tools: ../x",
+        "tools: [1]",
+        "nightly: true",
+        "nightly:",
+    ],
 )
 def test_front_matter_that_cannot_be_used_is_an_error_of_the_page(front: str) -> None:
     with pytest.raises(PageError, match=r"^p\.md:1: "):
