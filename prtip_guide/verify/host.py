@@ -75,7 +75,7 @@ def detect_host(tools: Collection[str] = (), root: Path = Path("/"), versions: b
     name = "-".join(filter(None, [kind, release.get("VERSION_ID", "")]))
     return Host(
         name=name,
-        system=release.get("PRETTY_NAME", platform.platform()),
+        system=release.get("PRETTY_NAME") or platform.platform(),
         kernel=platform.release(),
         arch=platform.machine(),
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
