@@ -13,7 +13,7 @@ from pathlib import Path
 
 from prtip_guide.pages.page import Page
 from prtip_guide.target import Target
-from prtip_guide.verify.home import tool_names
+from prtip_guide.verify.home import cargo_lists, tool_names
 from prtip_guide.verify.host import detect_root
 from prtip_guide.verify.plan import needed_tools, plan_page
 from prtip_guide.verify.root import Root, RootError
@@ -73,9 +73,9 @@ class Kept:
         self._leave_reader_out()
         tools = self._own(f"{HOME.lstrip('/')}/.cargo/bin")
         tools.mkdir(parents=True)
-        for name, content in self._tools(sandbox):
-            (tools / name).write_bytes(content)
-            (tools / name).chmod(0o755)
+        for place, content in self._tools(sandbox):
+            (tools.parent / place).write_bytes(content)
+            (tools.parent / place).chmod(0o755)
 
     def _copy_system(self, sandbox: Sandbox) -> None:
         self.folder.mkdir(mode=0o755)
@@ -118,9 +118,11 @@ class Kept:
         return self.folder / (name or place)
 
     def _tools(self, sandbox: Sandbox) -> Iterator[tuple[str, bytes]]:
+        """What cargo installed, and its own list of that, each with its place below ``.cargo``."""
         provided = {tool for snippet in self.page.snippets for tool in snippet.options.provides}
-        for name in tool_names(sorted(provided)):
+        lists = [path.name for path in cargo_lists(Path())]
+        for place in [*(f"bin/{name}" for name in tool_names(sorted(provided))), *lists]:
             try:
-                yield name, sandbox.read_file(f".cargo/bin/{name}", HOME)
+                yield place, sandbox.read_file(f".cargo/{place}", HOME)
             except OSError:  # it was installed elsewhere, or under the other name
                 continue

@@ -40,6 +40,8 @@ def page_layout(
     # Tools are linked with the libraries of the release that they were made on.
     tools = tools_of(root) if root else own_tools_folder()
     files = [(tools / name, f".cargo/bin/{name}") for name in tool_names(page.tools) if (tools / name).is_file()]
+    if page.tools:  # with cargo's own list of them, so that installing one again finds it there
+        files += [(path, f".cargo/{path.name}") for path in cargo_lists(tools.parent) if path.is_file()]
     layers = list(_toolchain())
     if OWN in page.tools:
         layers.append((_checkout() / "prtip_guide", f"{OWN}/prtip_guide"))
@@ -73,6 +75,11 @@ def _toolchain() -> tuple[tuple[Path, str], ...]:
 def tool_names(tools: Iterable[str]) -> list[str]:
     """The files that tools may have: ``flamegraph`` is also ``cargo flamegraph``."""
     return [name for tool in tools for name in (tool, f"cargo-{tool}")]
+
+
+def cargo_lists(folder: Path) -> list[Path]:
+    """Where cargo keeps which tools it installed."""
+    return [folder / ".crates.toml", folder / ".crates2.json"]
 
 
 def _build_name(profiles: tuple[str, ...]) -> str:

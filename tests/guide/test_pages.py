@@ -71,3 +71,10 @@ def test_every_leaf_of_the_decision_tree_is_a_step_that_passed_when_it_was_recor
     }
     assert len(leaves) >= 9
     assert set(leaves) <= passed
+
+
+def test_a_function_that_pages_share_is_the_same_on_each() -> None:
+    """A reader takes it from one page to the next."""
+    text = "\n".join(path.read_text() for path in (CHECKOUT / "docs").rglob("*.md"))
+    found = re.findall(r"^ *with_caps\(\) \{$.*?^ *\}$", text, re.M | re.S)
+    assert len({re.sub(r"^ +", "", each, flags=re.M) for each in found}) == 1

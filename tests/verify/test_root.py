@@ -211,7 +211,7 @@ class Planted(Kept):
             (self.folder / self.link).symlink_to(self.machine / self.link)
 
     def _tools(self, _: Sandbox) -> Iterator[tuple[str, bytes]]:
-        yield "flamegraph", b"#!/bin/sh\n"
+        yield "bin/flamegraph", b"#!/bin/sh\n"
 
 
 @pytest.mark.parametrize("link", ["", "etc", "etc/group", "home"])
