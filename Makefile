@@ -64,7 +64,7 @@ roots: .venv/site ## record installing, using and profiling on clean roots of De
 ##@ Check
 check: system .venv/check $(CACHE)/cargo/flamegraph-$(FLAMEGRAPH_VERSION) node lint rust ## install what the checks need, then check all, the guide too
 	$(call say,tests and the guide)
-	$(BIN)/pytest
+	$(BIN)/pytest --jobs 2
 
 test: .venv/check ## the quick half: unit tests, without the guide, a browser or root
 	$(BIN)/pytest tests -m "not browser and not root and not slow" --timeout 60

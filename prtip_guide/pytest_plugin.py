@@ -5,7 +5,9 @@ steps of a page share one shell, so an item that is selected alone runs the step
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -13,12 +15,14 @@ from sybil import Document, Example, Region, Sybil
 from sybil.integration.pytest import SybilFile
 
 from prtip_guide.pages.error import PageError
+from prtip_guide.pages.page import Page
 from prtip_guide.terminal import explain
 from prtip_guide.verify.guide import Guide, open_guide
 from prtip_guide.verify.outcome import Outcome
 from prtip_guide.verify.run import Run
 
 PAGES = "docs"
+PAGES_KEY: pytest.StashKey["_Pages"] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +30,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("prtip-guide")
     group.addoption("--record", action="store_true", help="keep the outcomes of whole pages in results/")
     group.addoption("--nightly", action="store_true", help="run the pages, too, that take too long for every check")
+    group.addoption("--jobs", type=int, default=1, metavar="N", help="run N pages side by side (default: 1)")
     group.addoption("--target", type=Path, help="prtip's source tree (default: $PRTIP_ROOT)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for the pages of this session."""
+    config.stash[PAGES_KEY] = _Pages(config.getoption("--jobs"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """See which pages are left when all selections are made."""
+    files = dict.fromkeys(item.parent for item in session.items)
+    session.config.stash[PAGES_KEY].doors = [file.door for file in files if isinstance(file, _File)]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the pages that still run, as after Ctrl-C."""
+    config.stash[PAGES_KEY].stop()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SybilFile | None:
@@ -35,8 +56,67 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SybilFile 
     if file_path.suffix != ".md" or not (below_docs or parent.session.isinitpath(file_path)):
         return None
     door = _Door(file_path, parent.config)
-    file: SybilFile = SybilFile.from_parent(parent, path=file_path, sybils=[door])
+    file: _File = _File.from_parent(parent, path=file_path, sybils=[door])
+    file.door = door
     return file
+
+
+class _File(SybilFile):
+    """A page as pytest knows it."""
+
+    door: "_Door"
+
+
+class _Pages:
+    """The pages of a session, and the threads in which they run where more than one runs at a time."""
+
+    def __init__(self, jobs: int) -> None:
+        self.doors: list[_Door] = []
+        self.pool = ThreadPoolExecutor(jobs) if jobs > 1 else None
+
+    def begin(self, door: "_Door") -> None:
+        """Start a page; side by side, all that come after it in their order too."""
+        if self.pool is None:
+            door.outcomes = iter(door.start())
+            return
+        for each in self.doors[self.doors.index(door) :]:
+            if each.run is None and each.runs:
+                each.outcomes = _Threaded(each.start(), self.pool)
+
+    def stop(self) -> None:
+        if self.pool:
+            self.pool.shutdown(wait=False, cancel_futures=True)
+            for door in self.doors:
+                if door.run:
+                    door.run.stop()
+
+
+class _Threaded(Iterator[Outcome]):
+    """A page's outcomes as they come from a thread."""
+
+    def __init__(self, run: Run, pool: ThreadPoolExecutor) -> None:
+        self.run = run
+        self.queue: SimpleQueue[Outcome | BaseException] = SimpleQueue()
+        pool.submit(self._fill)
+
+    def __next__(self) -> Outcome:
+        item = self.queue.get()
+        if isinstance(item, BaseException):
+            self.queue.put(StopIteration())  # for whoever asks again
+            raise item
+        return item
+
+    def close(self) -> None:
+        """Stop the page where it is; nobody waits for the rest of it."""
+        self.run.stop()
+
+    def _fill(self) -> None:
+        try:
+            for outcome in self.run:
+                self.queue.put(outcome)
+            self.queue.put(StopIteration())
+        except BaseException as problem:
+            self.queue.put(problem)
 
 
 class _Door(Sybil):
@@ -45,6 +125,7 @@ class _Door(Sybil):
     def __init__(self, path: Path, config: pytest.Config) -> None:
         super().__init__([self.regions], pattern="*.md", path="/", teardown=self.close)
         self.record, self.nightly = config.getoption("--record"), config.getoption("--nightly")
+        self.pages: _Pages = config.stash[PAGES_KEY]
         self.guide: Guide | None = None
         self.page, self.folder = path, config.getoption("--target")
         self.run: Run | None = None
@@ -76,20 +157,33 @@ class _Door(Sybil):
 
     def evaluate(self, example: Example) -> str | None:
         """Run the page up to the example, unless it ran before; a failure is told as on the command line."""
-        why = self.guide.pages[0].nightly if self.guide else ""
-        if why and not self.nightly:
-            pytest.skip(f"not in every check, as {why}; --nightly runs it")
+        if not self.runs:
+            pytest.skip(f"not in every check, as {self.of.nightly}; --nightly runs it")
         outcome = self.outcome(str(example.parsed))
         if outcome.verdict == "skipped":
             pytest.skip(outcome.reason)
         return "\n".join(explain(outcome)) if outcome.verdict == "failed" else None
 
+    @property
+    def of(self) -> Page:
+        """The page, which is parsed before its examples are evaluated."""
+        assert self.guide is not None
+        return self.guide.pages[0]
+
+    @property
+    def runs(self) -> bool:
+        """Whether the page is one for this session."""
+        return self.nightly or not self.of.nightly
+
+    def start(self) -> Run:
+        """The run of the page, which nobody has iterated over yet."""
+        assert self.guide is not None
+        self.run = Run(self.of, self.guide.steps(self.of), self.guide.host, self.guide.target, _tell)
+        return self.run
+
     def outcome(self, name: str) -> Outcome:
-        assert self.guide is not None, "a page is parsed before its examples are evaluated"
         if self.run is None:
-            page = self.guide.pages[0]
-            self.run = Run(page, self.guide.steps(page), self.guide.host, self.guide.target, _tell)
-            self.outcomes = iter(self.run)
+            self.pages.begin(self)
         while name not in self.known:
             outcome = next(self.outcomes)
             self.known[outcome.snippet.id] = outcome

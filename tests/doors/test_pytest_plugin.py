@@ -1,5 +1,6 @@
 """The pytest door tells what the command line tells."""
 
+import re
 from pathlib import Path
 
 from tests.doors.conftest import Door, outcomes
@@ -26,6 +27,28 @@ def test_a_page_for_the_night_is_left_out_with_its_reason_until_asked_for(by_pyt
     (guide / "docs" / "page.md").write_text("---\nnightly: it takes hours\n---\n```bash {#a}\ntrue\n```\n")
     assert "not in every check, as it takes hours; --nightly runs it" in by_pytest("-rs", "docs").stdout
     assert "1 passed" in by_pytest("--nightly", "docs").stdout
+
+
+def test_pages_side_by_side_have_the_verdicts_of_one_after_the_other(by_pytest: Door, guide: Path) -> None:
+    for name in ("first", "second", "third"):
+        text = (
+            f'```bash {{#{name}-a}}\nsleep 1; x={name}\n```\n```bash {{#{name}-b data-expect="{name}"}}\necho $x\n```\n'
+        )
+        (guide / "docs" / f"{name}.md").write_text(text)
+    alone, together = by_pytest("-v", "docs"), by_pytest("-v", "--jobs", "3", "docs")
+    verdicts = [re.findall(r"(docs/\S+::\S+) ([A-Z]+)", done.stdout) for done in (alone, together)]
+    assert verdicts[0] == verdicts[1]
+    assert len(verdicts[0]) == 10
+    seconds = [float(re.findall(r"in ([\d.]+)s", done.stdout)[0]) for done in (alone, together)]
+    assert seconds[1] < seconds[0] - 1
+
+
+def test_side_by_side_a_failure_and_one_item_alone_are_told_as_before(by_pytest: Door, guide: Path) -> None:
+    (guide / "docs" / "page.md").write_text("```bash {#a}\nfalse\n```\n```bash {#b}\ntrue\n```\n")
+    done = by_pytest("--jobs", "2", "docs")
+    assert "line 2: `false` ended with exit 1" in done.stdout
+    assert "1 failed, 1 passed" in done.stdout
+    assert "1 passed" in by_pytest("--jobs", "2", "docs/page.md::b").stdout
 
 
 def test_one_item_alone_runs_in_the_state_that_the_page_gives_it(by_pytest: Door, guide: Path) -> None:
