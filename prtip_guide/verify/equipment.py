@@ -24,7 +24,11 @@ from prtip_guide.verify.sandbox import READER, Sandbox
 # What the sandbox itself changes in a root, beside the lines of its reader.
 OWN_FILES = ("etc/hosts", "etc/resolv.conf", "etc/sudoers.d/zz-reader")
 ACCOUNTS = ("etc/passwd", "etc/group", "etc/shadow", "etc/gshadow")
-PACK = "exec sudo tar --create --one-file-system --xattrs --exclude='./var/cache/apt/archives/*.deb' --directory=/ ."
+# What the kernel shows there changes while it is read, and no root has anything of its own in them.
+PACK = (
+    "exec sudo tar --create --one-file-system --xattrs --exclude=./proc --exclude=./sys --exclude=./dev "
+    "--exclude='./var/cache/apt/archives/*.deb' --directory=/ ."
+)
 UNPACK = ("tar", "--extract", "--preserve-permissions", "--numeric-owner", "--xattrs", "--xattrs-include=*")
 COPY_SECONDS = 600.0
 TAIL = 500  # characters of what tar says
