@@ -65,7 +65,7 @@ def errors() -> dict[str, str]:
 
 
 def options() -> dict[str, set[str]]:
-    """The options that the guide gives its tools, and the pages on which they stand."""
+    """The options that the guide gives its tools, and the pages that say something of them."""
     found: dict[str, set[str]] = {}
     for address, page in pages().items():
         for snippet in page.snippets:
@@ -74,6 +74,11 @@ def options() -> dict[str, set[str]]:
                 if re.match(rf"\s*(sudo |with_caps \S+ )?({'|'.join(TOOLS)}|target/\S+/prtip)\b", line):
                     for option in OPTION.findall(re.split(r"[|>]", line)[0]):
                         found.setdefault(option, set()).add(address)
+    for address, page in pages().items():
+        text = (CHECKOUT / page.path).read_text()
+        for option, on in found.items():
+            if re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text):
+                on.add(address)
     return found
 
 
