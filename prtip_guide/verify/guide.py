@@ -234,11 +234,12 @@ def run_guide(guide: Guide, watcher: Watcher, record: bool = False, jobs: int = 
         yield from _side_by_side(guide, runs, watcher, record, jobs)
         return
     for number, run in enumerate(runs, 1):
-        if any(later.runs_any for later in runs[number : number + 1]):
-            start_ahead()
+        more = any(later.runs_any for later in runs[number : number + 1])
         watcher.page(run.page.path)
         for outcome in _watched(run, watcher):
             watcher.outcome(outcome)
+            if more:  # this page has taken the one that was there
+                start_ahead()
         _record(guide, run, record)
         yield run
 
