@@ -35,7 +35,7 @@ def test_a_failure_and_a_reason_are_in_sight_without_a_click(example: Site, visi
     expect(page.locator("#broken pre.output").first).to_be_visible()
     expect(page.locator("#skipped .run-reason").first).to_be_visible()
     expect(page.locator("#edited .run-reason").first).to_be_visible()
-    expect(page.locator("#unrun").get_by_text("never run")).to_be_visible()
+    expect(page.locator("#unrun").get_by_text("prtip-guide run docs/index.md --record")).to_be_visible()
 
 
 def test_a_flamegraph_zooms_and_searches_in_the_page(example: Site, visit: Visitor) -> None:

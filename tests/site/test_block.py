@@ -63,9 +63,9 @@ def test_one_letter_of_difference_makes_a_run_stale(small: Small, change: dict[s
     assert "The command has changed since it was recorded; then it had passed" in words(small.html())
 
 
-def test_an_unrecorded_snippet_says_so(small: Small) -> None:
+def test_an_unrecorded_snippet_says_how_to_record_it(small: Small) -> None:
     small.snippet()
-    assert "#it ○ never run" in words(small.html())
+    assert "○ never run record it with prtip-guide run docs/page.md --record" in words(small.html())
 
 
 def test_a_snippet_that_is_never_meant_to_run_says_so_before_any_record(small: Small) -> None:
